@@ -1,0 +1,70 @@
+"""The two languages: every text a user can see is looked up here."""
+
+import gettext
+import locale
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LANGUAGES = ("en", "zh")
+CATALOGUES = Path(__file__).parent / "locale"
+
+_language = ""
+_catalogue = gettext.NullTranslations()
+
+
+def set_language(language: str | None = None) -> str:
+    """Choose the language of all texts from now on: "en", "zh", or None for the one of the locale.
+
+    Returns the language chosen.
+    """
+    global _language, _catalogue
+    _language = language if language in LANGUAGES else _language_of_locale()
+    if _language == "en":
+        _catalogue = gettext.NullTranslations()
+    else:
+        _catalogue = gettext.translation("torchwise", CATALOGUES, languages=[_language])
+    return _language
+
+
+def language() -> str:
+    """The language in use, "en" or "zh"."""
+    return _language or set_language()
+
+
+def tr(message: str, /, **values: object) -> str:
+    """`message` in the reader's language, its {named} values filled in."""
+    language()
+    return _catalogue.gettext(message).format(**values)
+
+
+def trn(one: str, many: str, count: int, /, **values: object) -> str:
+    """`one` or `many` by `count` (also the value {count}), in the reader's language."""
+    language()
+    return _catalogue.ngettext(one, many, count).format(count=f"{count:,}", **values)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is kept as data (in `run.json`, say) and rendered in the language of its reader."""
+
+    message: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The text in the language in use now."""
+        return tr(self.message, **self.values)
+
+
+def note(message: str, /, **values: object) -> Text:
+    """A Text; its own name, so that the messages are found by the extraction of the catalogue."""
+    return Text(message, values)
+
+
+def _language_of_locale() -> str:
+    """ "zh" where the environment asks for Chinese first, else "en"."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if wanted := os.environ.get(name):
+            return "zh" if wanted.lower().startswith("zh") else "en"
+    named = locale.getlocale()[0] or ""  # Windows has no LANG; its locale reads "Chinese (Simplified)_China"
+    return "zh" if named.lower().startswith(("zh", "chinese")) else "en"
