@@ -1,3 +1,44 @@
-"""torchwise: from data to a trained, validated, tested, saved and shown PyTorch model."""
+"""torchwise: from data to a trained, validated, tested, saved and shown PyTorch model.
+
+The names below are imported when they are first used, so that `import torchwise` needs no torch and sets nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torchwise.errors import Problem
+    from torchwise.runs.run import Run, load, save
+    from torchwise.train.loop import Epoch, evaluate, fit, predict
+    from torchwise.train.prepare import prepare
+    from torchwise.train.setup import Setup
+    from torchwise.train.state import State
 
 __version__ = "0.1.0"
+__all__ = ["Epoch", "Problem", "Run", "Setup", "State", "evaluate", "fit", "load", "predict", "prepare", "save"]
+
+_HOMES = {
+    "Epoch": "torchwise.train.loop",
+    "Problem": "torchwise.errors",
+    "Run": "torchwise.runs.run",
+    "Setup": "torchwise.train.setup",
+    "State": "torchwise.train.state",
+    "evaluate": "torchwise.train.loop",
+    "fit": "torchwise.train.loop",
+    "load": "torchwise.runs.run",
+    "predict": "torchwise.train.loop",
+    "prepare": "torchwise.train.prepare",
+    "save": "torchwise.runs.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'torchwise' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not."""
+    return sorted([*__all__, "__version__"])

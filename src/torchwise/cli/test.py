@@ -1,0 +1,32 @@
+"""torchwise test: metrics of a saved run on labelled data."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from torchwise.texts import tr
+
+MODEL = Parameter(help=tr("your own network, if the run has one: file.py:MyModel"), show_default=False)
+
+
+def test(
+    run: Annotated[Path, Parameter(help=tr("the run folder"))],
+    data: Annotated[str, Parameter(help=tr("a CSV, TSV or Parquet file with the target column, or builtin:NAME"))],
+    /,
+    *,
+    model: Annotated[str | None, MODEL] = None,
+    json: Annotated[Path | None, Parameter(help=tr("also write the metrics to this file"), show_default=False)] = None,
+) -> None:
+    """Measure a saved run on labelled data."""
+    from rich.console import Console
+
+    from torchwise.runs.files import write_json
+    from torchwise.runs.run import load
+    from torchwise.runs.verdict import format_metric
+    from torchwise.train.recipe import load_model
+
+    found = load(run, model=load_model(model) if model else None).test(data)
+    Console().print("  ".join(f"{name} {format_metric(value)}" for name, value in found.items()), highlight=False)
+    if json is not None:
+        write_json(json, found)

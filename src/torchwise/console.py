@@ -1,0 +1,20 @@
+"""The console: how problems and tables look in a terminal."""
+
+from rich.console import Console
+from rich.text import Text as RichText
+
+from torchwise.errors import Problem
+from torchwise.texts import tr
+
+
+def print_problem(problem: Problem, console: Console) -> None:
+    """What, why and how to mend it, in three paragraphs with their labels in front."""
+    for label, text, style in (
+        (tr("problem"), problem.what, "bold red"),
+        (tr("why"), problem.why, "bold"),
+        (tr("fix"), problem.fix, "bold green"),
+    ):
+        for number, line in enumerate(text.splitlines()):
+            shown = label if number == 0 else ""
+            padding = " " * (9 - RichText(shown).cell_len)
+            console.print(RichText.assemble((shown, style), padding, line), soft_wrap=not console.is_terminal)

@@ -1,0 +1,185 @@
+"""One training from beginning to end: epochs, best weights, test metrics, verdict, all in a run folder."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from rich.console import Console
+from torch import Tensor
+
+from torchwise.errors import Problem
+from torchwise.runs import history
+from torchwise.runs.about import FORMAT, describe, describe_plan, environment
+from torchwise.runs.baselines import fit_baselines
+from torchwise.runs.files import write_json
+from torchwise.runs.predictions import write_predictions
+from torchwise.runs.progress import watch
+from torchwise.runs.run import METRICS, PREDICTIONS, Run, load, new_folder, write_about, write_weights
+from torchwise.runs.verdict import Verdict, judge, to_json
+from torchwise.texts import tr
+from torchwise.train import metrics
+from torchwise.train.loop import evaluate, fit
+from torchwise.train.plan import Part, Plan, fold_plans
+from torchwise.train.prepare import build_setup
+from torchwise.train.setup import Setup
+from torchwise.train.state import State
+
+Ending = Literal["epochs done", "no better", "interrupted", "not finite"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a training came to. Metrics are of the best weights; `predicted` is the part that predictions.csv holds."""
+
+    folder: Path
+    ending: Ending
+    epochs: int
+    best_epoch: int
+    valid_metrics: dict[str, float]
+    verdict: Verdict | None = None
+    predicted: str = ""
+    folds: tuple["Outcome", ...] = field(default=())
+
+
+def train_table(plan: Plan, folder: Path, console: Console, *, quiet: bool = False) -> Outcome:
+    """Train on a table and leave a run in `folder`; with folds, one run a fold in `folds/` and their mean on top."""
+    new_folder(folder)
+    if plan.options.folds:
+        return _train_folds(plan, folder, console, quiet=quiet)
+    outcome = _train_member(plan, folder, console, quiet=quiet)
+    return _conclude(plan, outcome, load(folder, model=plan.options.model))
+
+
+def train_parts(
+    setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, quiet: bool = False
+) -> Outcome:
+    """Train plain PyTorch parts (a recipe's Setup) and leave a run in `folder`."""
+    new_folder(folder)
+    about = describe(setup) | {"settings": {"epochs": epochs, "patience": patience}}
+    write_about(folder, about)
+    return _train(setup, folder, console, epochs=epochs, patience=patience, quiet=quiet)
+
+
+def _train_member(plan: Plan, folder: Path, console: Console, *, quiet: bool, label: str = "") -> Outcome:
+    """One network on a table's train and valid parts."""
+    setup, options = build_setup(plan), plan.options
+    write_about(folder, describe(setup))
+    return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, quiet=quiet, label=label)
+
+
+def _train(
+    setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, quiet: bool, label: str = ""
+) -> Outcome:
+    """The loop with its surroundings: history, patience, Ctrl-C; then the best weights are saved and measured."""
+    state = State(setup)
+    ending: Ending = "epochs done"
+    try:
+        for epoch in watch(fit(setup, state, epochs=epochs), epochs, console, quiet=quiet, label=label):
+            history.append(folder, epoch)
+            if not math.isfinite(epoch.train_loss):
+                ending = "not finite"
+                break
+            if patience and state.epochs_since_best >= patience:
+                ending = "no better"
+                break
+    except KeyboardInterrupt:
+        ending = "interrupted"
+        if not state.best_epoch:
+            raise
+    if not state.best_epoch:
+        raise _diverged(setup, state)
+    state.best()
+    write_weights(folder, setup.model)
+    valid_metrics = evaluate(setup, setup.valid) if setup.valid is not None else {}
+    outcome = Outcome(
+        folder=folder, ending=ending, epochs=state.epoch, best_epoch=state.best_epoch, valid_metrics=valid_metrics
+    )
+    write_json(
+        folder / METRICS,
+        {"best_epoch": outcome.best_epoch, "epochs": outcome.epochs, "ending": ending, "valid": valid_metrics},
+    )
+    return outcome
+
+
+def _train_folds(plan: Plan, folder: Path, console: Console, *, quiet: bool) -> Outcome:
+    """One network a fold, then the out-of-fold metrics of all rows and the mean of the networks on the test rows."""
+    about = {"format": FORMAT, "kind": "folds", **environment(), "seed": plan.options.seed, **describe_plan(plan)}
+    write_about(folder, about)
+    plans, outcomes = fold_plans(plan), []
+    for number, fold_plan in enumerate(plans, start=1):
+        member = new_folder(folder / "folds" / str(number))
+        label = tr("fold {number}/{total}", number=number, total=len(plans))
+        outcomes.append(_train_member(fold_plan, member, console, quiet=quiet, label=label))
+        if outcomes[-1].ending == "interrupted":
+            break
+    run = load(folder, model=plan.options.model)
+    answers, targets = [], []
+    for fold_plan, member_run in zip(plans, run.members, strict=False):
+        valid = fold_plan.parts["valid"]
+        table = valid.table.take(valid.rows)
+        answers.append(member_run.answers(table))
+        targets.append(plan.schema.targets(table))
+    out_of_fold = metrics.measure(metrics.OF_TASK[plan.schema.target.task], torch.cat(answers), torch.cat(targets))
+    outcome = Outcome(
+        folder=folder, ending=outcomes[-1].ending, epochs=sum(o.epochs for o in outcomes),
+        best_epoch=0, valid_metrics=out_of_fold, folds=tuple(outcomes),
+    )  # fmt: skip
+    return _conclude(plan, outcome, run)
+
+
+def _conclude(plan: Plan, outcome: Outcome, run: Run) -> Outcome:
+    """Test once, judge, and write predictions.csv and metrics.json."""
+    verdict, test_answers = _judge(plan, run)
+    predicted = _predict(plan, run, outcome.folder / PREDICTIONS, test_answers)
+    found = Outcome(**(vars(outcome) | {"verdict": verdict, "predicted": predicted}))
+    write_json(
+        found.folder / METRICS,
+        {
+            "ending": found.ending,
+            "epochs": found.epochs,
+            "best_epoch": found.best_epoch or None,
+            "out_of_fold" if found.folds else "valid": found.valid_metrics,
+            "test": None if verdict is None else verdict.metrics,
+            "verdict": None if verdict is None else to_json(verdict),
+        },
+    )
+    return found
+
+
+def _judge(plan: Plan, run: Run) -> tuple[Verdict | None, Tensor | None]:
+    """The verdict on the test part and the network's answers there; None where no rows were kept for it."""
+    test = plan.parts.get("test")
+    if test is None:
+        return None, None
+    answers = run.answers(test.table.take(test.rows))
+    targets = plan.schema.targets(test.table.take(test.rows))
+    rivals = fit_baselines(plan.schema, plan.parts["train"], test, seed=plan.options.seed)
+    return judge(plan.schema.target.task, answers, rivals, targets, seed=plan.options.seed), answers
+
+
+def _predict(plan: Plan, run: Run, path: Path, test_answers: Tensor | None) -> str:
+    """Write predictions for the unlabelled test file, else the test part, else the valid part; returns which."""
+    if plan.unlabelled is not None:
+        part, name = Part(table=plan.unlabelled, rows=np.arange(plan.unlabelled.num_rows)), "test file"
+    else:
+        name = next((name for name in ("test", "valid") if name in plan.parts), "train")
+        part = plan.parts[name]
+    answers = test_answers if name == "test" else None
+    answers = run.answers(part.table.take(part.rows)) if answers is None else answers
+    write_predictions(path, answers, schema=plan.schema, table=part.table, rows=part.rows)
+    return name
+
+
+def _diverged(setup: Setup, state: State) -> Problem:
+    """The Problem of a training whose loss was never a number."""
+    lr = setup.optimizer.param_groups[0]["lr"]
+    return Problem(
+        tr("the loss is not a number (nan or inf) after epoch {epoch}", epoch=state.epoch),
+        why=tr(
+            "with a learning rate of {lr} the weights grew beyond what float32 can hold, or the data holds nan", lr=lr
+        ),
+        fix=tr("--lr {lower}, or --clip 1", lower=f"{lr / 10:g}"),
+    )

@@ -1,0 +1,159 @@
+"""A table made ready for training: read, its columns understood, its rows split. No network yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torchwise.data.leaks import find_leaks
+from torchwise.data.reading import read_table
+from torchwise.data.schema import Schema, drop_unlabelled, infer_schema
+
+from torchwise.data import splits
+from torchwise.data.splits import Rows
+from torchwise.data.table import Table
+from torchwise.errors import Problem
+from torchwise.texts import Text, note, tr
+from torchwise.train.options import Options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Some rows of a table that play one part: train, valid or test."""
+
+    table: Table
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is trained on what: the options, the columns, the parts.
+
+    parts: "train", and where there are any "valid" and "test".
+    unlabelled: a test file without the target column, to be predicted only.
+    """
+
+    options: Options
+    table: Table
+    schema: Schema
+    parts: Mapping[str, Part]
+    unlabelled: Table | None = None
+    notes: tuple[Text, ...] = ()
+
+
+def plan_table(data: Any, options: Options) -> Plan:
+    """Read the table (a path, "builtin:NAME" or a frame), infer its columns and split its rows.
+
+    Raises Problem for all that can't be read or doesn't fit; what was decided on the way stands in `notes`.
+    """
+    options, preset_notes = _without_id_of_preset(options)
+    table = read_table(data)
+    schema = infer_schema(
+        table, target=options.target, task=options.task, drop=options.drop, keep=options.keep, kinds=options.kinds
+    )
+    table = drop_unlabelled(table, schema.target.name)
+    test, unlabelled = _test_file(options, schema)
+    parts = _split(table, schema, options, has_test_file=test is not None)
+    if test is not None:
+        parts["test"] = Part(table=test, rows=np.arange(test.num_rows))
+    if options.valid is not None:
+        valid = drop_unlabelled(read_table(options.valid), schema.target.name)
+        parts["valid"] = Part(table=valid, rows=np.arange(valid.num_rows))
+    _check_sizes(parts, options)
+    schema = schema.learn(table, parts["train"].rows)
+    plan = Plan(options=options, table=table, schema=schema, parts=parts, unlabelled=unlabelled)
+    own_parts = {name: part.rows for name, part in parts.items() if part.table is table}
+    return replace(plan, notes=(*table.notes, *preset_notes, *find_leaks(table, schema, own_parts)))
+
+
+def fold_plans(plan: Plan) -> list[Plan]:
+    """One plan a fold: the fold is the valid part, the other folds are the train part."""
+    options, rows = plan.options, plan.parts["train"].rows
+    if options.group:
+        groups = _numbers_of(plan.table, options.group)[rows]
+        folds = splits.group_fold_numbers(groups, options.folds, seed=options.seed)
+    else:
+        strata = splits.strata_of(plan.schema.targets(plan.table)[torch.from_numpy(rows)])
+        folds = splits.fold_numbers(strata, options.folds, seed=options.seed)
+    plans = []
+    for fold in range(options.folds):
+        parts = dict(plan.parts)
+        parts["train"] = Part(table=plan.table, rows=rows[folds != fold])
+        parts["valid"] = Part(table=plan.table, rows=rows[folds == fold])
+        schema = plan.schema.learn(plan.table, parts["train"].rows)
+        # Each fold starts from its own weights, so that the mean of the networks is worth more than one.
+        fold_options = replace(options, folds=0, seed=options.seed + fold)
+        plans.append(replace(plan, options=fold_options, schema=schema, parts=parts))
+    return plans
+
+
+def _without_id_of_preset(options: Options) -> tuple[Options, tuple[Text, ...]]:
+    """What the tutorial's preset says about the row id, which its demo fed to the model."""
+    if options.preset != "tutorial":
+        return options, ()
+    return options, (
+        note(
+            "--preset tutorial leaves out the row id, which the tutorial's demo feeds to the model; "
+            "--keep id takes it in"
+        ),
+    )
+
+
+def _test_file(options: Options, schema: Schema) -> tuple[Table | None, Table | None]:
+    """The test file as (labelled, unlabelled) table; one of them, or none, is there."""
+    if options.test is None:
+        return None, None
+    table = read_table(options.test)
+    if schema.target.name not in table.columns.column_names:
+        return None, table
+    return drop_unlabelled(table, schema.target.name), None
+
+
+def _split(table: Table, schema: Schema, options: Options, *, has_test_file: bool) -> dict[str, Part]:
+    """The parts that are cut from the table itself."""
+    rest = np.arange(table.num_rows)
+    fractions = {
+        "test": 0.0 if has_test_file else options.test_fraction,
+        "valid": 0.0 if options.valid is not None or options.folds else options.valid_fraction,
+    }
+    strata = splits.strata_of(schema.targets(table))
+    parts = {}
+    for name, fraction in fractions.items():
+        if not fraction or not len(rest):
+            continue
+        if options.time:
+            kept, held = splits.hold_out_latest(_times_of(table, options.time)[rest], fraction)
+        elif options.group:
+            kept, held = splits.hold_out_groups(_numbers_of(table, options.group)[rest], fraction, seed=options.seed)
+        else:
+            kept, held = splits.hold_out(strata[rest], fraction, seed=options.seed)
+        parts[name] = Part(table=table, rows=rest[held])
+        rest = rest[kept]
+    return {"train": Part(table=table, rows=rest)} | parts
+
+
+def _check_sizes(parts: Mapping[str, Part], options: Options) -> None:
+    """Raise Problem where a part has too few rows to mean anything."""
+    sizes = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
+    wanted = {"train": max(2, options.folds), "valid": 1, "test": 1}
+    if any(len(part) < wanted[name] for name, part in parts.items()):
+        raise Problem(
+            tr("there are too few rows to split: {sizes}", sizes=sizes),
+            fix=tr("more rows, or --test-fraction 0, or a smaller --valid-fraction"),
+        )
+
+
+def _numbers_of(table: Table, column: str) -> Rows:
+    """A number for each distinct value of a column (missing is a value too): (rows,) int64."""
+    values = table.column(column).dictionary_encode(null_encoding="encode").combine_chunks()
+    numbers: Rows = values.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers
+
+
+def _times_of(table: Table, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The moments of a column of numbers or dates, as float64 that sort as they do."""
+    return table.moments(column)
