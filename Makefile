@@ -44,7 +44,7 @@ docs: $(VENV)/.dev          ## the documentation, in docs/_build/html
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
 texts: $(VENV)/.dev         ## collect the messages and compile the Chinese catalogue
-	$(BIN)/python tests/catalogue.py
+	$(BIN)/python tools/catalogue.py
 
 bench: $(VENV)/.dev         ## the accuracy table (takes hours)
 	$(BIN)/python bench/accuracy.py

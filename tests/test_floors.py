@@ -97,4 +97,4 @@ def test_functions_are_short():
 
 def test_no_words_that_promise_work_left_undone():
     for path in FILES:
-        assert not re.search(r"\b(TODO|FIXME|XXX)\b|NotImplementedError", path.read_text(encoding="utf-8")), path
+        assert not re.search(r"\b(TODO|FIXME|XXX)\b|raise NotImplementedError", path.read_text(encoding="utf-8")), path

@@ -142,8 +142,12 @@ def _check_widths(
               line=int(lines[first]), found=found, expected=expected)  # fmt: skip
     if len(wrong) > 1:
         shown = ", ".join(str(int(line)) for line in lines[wrong[1:6]])
-        what += trn("; so has {count} other row (line {lines})", "; {count} other rows do not fit either (lines {lines})",
-                    len(wrong) - 1, lines=shown if len(wrong) <= 6 else shown + " ...")  # fmt: skip
+        what += trn(
+            "; {count} other row does not fit either (line {lines})",
+            "; {count} other rows do not fit either (lines {lines})",
+            len(wrong) - 1,
+            lines=shown if len(wrong) <= 6 else shown + " ...",
+        )
     name = {"\t": tr("a tab")}.get(delimiter, quoted(delimiter))
     why = tr("the fields of a row are separated by {delimiter}; a row that is not as long as the header "
              "would put values into the wrong columns", delimiter=name)  # fmt: skip

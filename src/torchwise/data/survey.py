@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 SEED = 2020
 NUM_SAMPLES = 2_700
 NUM_DAYS = 5
-STATES = ("AL AK AZ AR CA CO CT FL GA ID IL IN IA KS KY LA MD MA MI MN MS MO NE NV NJ NM NY NC OH OK OR RI SC TX UT "
-          "VA WA").split()  # fmt: skip
+STATES = ["AL", "AK", "AZ", "AR", "CA", "CO", "CT", "FL", "GA", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "MD", "MA", "MI", "MN", "MS", "MO", "NE", "NV", "NJ", "NM", "NY", "NC", "OH", "OK", "OR", "RI", "SC", "TX", "UT", "VA", "WA"]  # fmt: skip
 
 # Each answer: the usual per cent, its spread between states, and what the wave of infections adds to it.
 ANSWERS = {

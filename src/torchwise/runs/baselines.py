@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torchwise.data.schema import Schema
 
+from torchwise.data.schema import Schema
 from torchwise.train.plan import Part
 
 MAX_CODES = 255  # the most categories scikit-learn's boosting splits on as such
@@ -18,7 +18,7 @@ def fit_baselines(schema: Schema, train: Part, test: Part, *, seed: int) -> dict
 
     Returns "constant", "linear" and "boosting": (rows,) values, or (rows, classes) probabilities, float64.
     """
-    train_table, test_table = train.table.take(train.rows), test.table.take(test.rows)
+    train_table, test_table = train.taken(), test.taken()
     inputs, test_inputs = schema.inputs(train_table).numpy(), schema.inputs(test_table).numpy()
     targets = schema.targets(train_table).numpy()
     found = {}

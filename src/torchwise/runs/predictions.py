@@ -5,26 +5,23 @@ from pathlib import Path
 
 import numpy as np
 from torch import Tensor
-from torchwise.data.schema import Schema, Target
 
-from torchwise.data.splits import Rows
+from torchwise.data.schema import Schema, Target
 from torchwise.data.table import Table
 from torchwise.runs.files import write_atomically
 
 
-def write_predictions(path: Path, answers: Tensor, *, schema: Schema, table: Table, rows: Rows | None = None) -> None:
-    """Write one line a row of `rows` (None: all).
+def write_predictions(path: Path, answers: Tensor, *, schema: Schema, table: Table) -> None:
+    """Write one line a row of the table.
 
     answers: (rows,) values or (rows, classes) probabilities, float64.
-    The id is the table's own id column if it has one, else the row's number in the file, from 1.
+    The id is the table's own id column if it has one, else the row's position in its file, counted from 0.
     """
-    rows = np.arange(table.num_rows) if rows is None else rows
-    id_column = next((c.name for c in schema.columns if c.kind == "id" and c.name in table.columns.column_names), None)
-    ids = (
-        [row + 1 for row in rows.tolist()]
-        if id_column is None
-        else table.columns.column(id_column).take(rows).to_pylist()
+    id_column = next(
+        (column.name for column in schema.columns if column.kind == "id" and column.name in table.names), None
     )
+    rows = np.arange(table.num_rows) if table.rows is None else table.rows
+    ids = rows.tolist() if id_column is None else table.column(id_column).to_pylist()
     target = schema.target
     header = [id_column or "row", *(f"probability {name}" for name in target.classes), target.name]
 

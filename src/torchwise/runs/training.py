@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import torch
 from rich.console import Console
 from torch import Tensor
@@ -22,7 +21,7 @@ from torchwise.runs.verdict import Verdict, judge, to_json
 from torchwise.texts import tr
 from torchwise.train import metrics
 from torchwise.train.loop import evaluate, fit
-from torchwise.train.plan import Part, Plan, fold_plans
+from torchwise.train.plan import Plan, fold_plans
 from torchwise.train.prepare import build_setup
 from torchwise.train.setup import Setup
 from torchwise.train.state import State
@@ -118,8 +117,7 @@ def _train_folds(plan: Plan, folder: Path, console: Console, *, quiet: bool) -> 
     run = load(folder, model=plan.options.model)
     answers, targets = [], []
     for fold_plan, member_run in zip(plans, run.members, strict=False):
-        valid = fold_plan.parts["valid"]
-        table = valid.table.take(valid.rows)
+        table = fold_plan.parts["valid"].taken()
         answers.append(member_run.answers(table))
         targets.append(plan.schema.targets(table))
     out_of_fold = metrics.measure(metrics.OF_TASK[plan.schema.target.task], torch.cat(answers), torch.cat(targets))
@@ -154,8 +152,8 @@ def _judge(plan: Plan, run: Run) -> tuple[Verdict | None, Tensor | None]:
     test = plan.parts.get("test")
     if test is None:
         return None, None
-    answers = run.answers(test.table.take(test.rows))
-    targets = plan.schema.targets(test.table.take(test.rows))
+    table = test.taken()
+    answers, targets = run.answers(table), plan.schema.targets(table)
     rivals = fit_baselines(plan.schema, plan.parts["train"], test, seed=plan.options.seed)
     return judge(plan.schema.target.task, answers, rivals, targets, seed=plan.options.seed), answers
 
@@ -163,13 +161,13 @@ def _judge(plan: Plan, run: Run) -> tuple[Verdict | None, Tensor | None]:
 def _predict(plan: Plan, run: Run, path: Path, test_answers: Tensor | None) -> str:
     """Write predictions for the unlabelled test file, else the test part, else the valid part; returns which."""
     if plan.unlabelled is not None:
-        part, name = Part(table=plan.unlabelled, rows=np.arange(plan.unlabelled.num_rows)), "test file"
+        name, table = "test file", plan.unlabelled
     else:
         name = next((name for name in ("test", "valid") if name in plan.parts), "train")
-        part = plan.parts[name]
+        table = plan.parts[name].taken()
     answers = test_answers if name == "test" else None
-    answers = run.answers(part.table.take(part.rows)) if answers is None else answers
-    write_predictions(path, answers, schema=plan.schema, table=part.table, rows=part.rows)
+    answers = run.answers(table) if answers is None else answers
+    write_predictions(path, answers, schema=plan.schema, table=table)
     return name
 
 

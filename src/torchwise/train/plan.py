@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
-from torchwise.data.leaks import find_leaks
-from torchwise.data.reading import read_table
-from torchwise.data.schema import Schema, drop_unlabelled, infer_schema
+from numpy.typing import NDArray
 
 from torchwise.data import splits
+from torchwise.data.dates import moments
+from torchwise.data.leaks import find_leaks
+from torchwise.data.misfits import check_present
+from torchwise.data.reading import read_table
+from torchwise.data.schema import Schema, infer_schema
 from torchwise.data.splits import Rows
 from torchwise.data.table import Table
+from torchwise.data.target import drop_unlabelled
 from torchwise.errors import Problem
 from torchwise.texts import Text, note, tr
 from torchwise.train.options import Options
@@ -27,6 +32,10 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def taken(self) -> Table:
+        """The rows of this part as a table of their own."""
+        return self.table.take(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +59,9 @@ def plan_table(data: Any, options: Options) -> Plan:
 
     Raises Problem for all that can't be read or doesn't fit; what was decided on the way stands in `notes`.
     """
-    options, preset_notes = _without_id_of_preset(options)
-    table = read_table(data)
-    schema = infer_schema(
-        table, target=options.target, task=options.task, drop=options.drop, keep=options.keep, kinds=options.kinds
-    )
-    table = drop_unlabelled(table, schema.target.name)
+    preset_notes = _preset_notes(options)
+    table = drop_unlabelled(read_table(data), options.target)
+    schema, group_notes = _infer_schema(table, options)
     test, unlabelled = _test_file(options, schema)
     parts = _split(table, schema, options, has_test_file=test is not None)
     if test is not None:
@@ -67,14 +73,14 @@ def plan_table(data: Any, options: Options) -> Plan:
     schema = schema.learn(table, parts["train"].rows)
     plan = Plan(options=options, table=table, schema=schema, parts=parts, unlabelled=unlabelled)
     own_parts = {name: part.rows for name, part in parts.items() if part.table is table}
-    return replace(plan, notes=(*table.notes, *preset_notes, *find_leaks(table, schema, own_parts)))
+    return replace(plan, notes=(*table.notes, *preset_notes, *group_notes, *find_leaks(table, schema, own_parts)))
 
 
 def fold_plans(plan: Plan) -> list[Plan]:
     """One plan a fold: the fold is the valid part, the other folds are the train part."""
     options, rows = plan.options, plan.parts["train"].rows
     if options.group:
-        groups = _numbers_of(plan.table, options.group)[rows]
+        groups = _groups_of(plan.table, options.group)[rows]
         folds = splits.group_fold_numbers(groups, options.folds, seed=options.seed)
     else:
         strata = splits.strata_of(plan.schema.targets(plan.table)[torch.from_numpy(rows)])
@@ -91,11 +97,29 @@ def fold_plans(plan: Plan) -> list[Plan]:
     return plans
 
 
-def _without_id_of_preset(options: Options) -> tuple[Options, tuple[Text, ...]]:
+def _infer_schema(table: Table, options: Options) -> tuple[Schema, tuple[Text, ...]]:
+    """The schema with what the options overrule, and what there is to say of it."""
+    check_present(table, [name for name in (options.group, options.time) if name])
+    drop, notes = options.drop, []
+    if options.group and options.group not in (*options.drop, *options.keep, options.target):
+        drop = (*drop, options.group)
+        notes.append(
+            note(
+                "{column} is left out of the inputs: the groups of valid and test rows are new to the network",
+                column=options.group,
+            )
+        )
+    schema = infer_schema(
+        table, target=options.target, task=options.task, drop=drop, keep=options.keep, kinds=options.kinds
+    )
+    return schema, tuple(notes)
+
+
+def _preset_notes(options: Options) -> tuple[Text, ...]:
     """What the tutorial's preset says about the row id, which its demo fed to the model."""
     if options.preset != "tutorial":
-        return options, ()
-    return options, (
+        return ()
+    return (
         note(
             "--preset tutorial leaves out the row id, which the tutorial's demo feeds to the model; "
             "--keep id takes it in"
@@ -126,9 +150,9 @@ def _split(table: Table, schema: Schema, options: Options, *, has_test_file: boo
         if not fraction or not len(rest):
             continue
         if options.time:
-            kept, held = splits.hold_out_latest(_times_of(table, options.time)[rest], fraction)
+            kept, held = splits.hold_out_latest(_times_of(table, schema, options.time)[rest], fraction)
         elif options.group:
-            kept, held = splits.hold_out_groups(_numbers_of(table, options.group)[rest], fraction, seed=options.seed)
+            kept, held = splits.hold_out_groups(_groups_of(table, options.group)[rest], fraction, seed=options.seed)
         else:
             kept, held = splits.hold_out(strata[rest], fraction, seed=options.seed)
         parts[name] = Part(table=table, rows=rest[held])
@@ -147,13 +171,35 @@ def _check_sizes(parts: Mapping[str, Part], options: Options) -> None:
         )
 
 
-def _numbers_of(table: Table, column: str) -> Rows:
+def _groups_of(table: Table, name: str) -> Rows:
     """A number for each distinct value of a column (missing is a value too): (rows,) int64."""
-    values = table.column(column).dictionary_encode(null_encoding="encode").combine_chunks()
-    numbers: Rows = values.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    encoded = table.column(name).dictionary_encode(null_encoding="encode")
+    numbers: Rows = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return numbers
 
 
-def _times_of(table: Table, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The moments of a column of numbers or dates, as float64 that sort as they do."""
-    return table.moments(column)
+def _times_of(table: Table, schema: Schema, name: str) -> NDArray[np.float64]:
+    """The moments of a column of dates or numbers, as float64 that sort as they do: (rows,).
+
+    Raises Problem for a column of something else, and for one with missing values.
+    """
+    known = next((column for column in schema.columns if column.name == name), None)
+    values = table.column(name)
+    if known is not None and known.kind == "date":
+        times = moments(values, known.date_format).astype("datetime64[us]")
+        found = np.where(np.isnat(times), np.nan, times.astype(np.float64))
+    elif pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+        found = values.to_numpy(zero_copy_only=False).astype(np.float64)
+    else:
+        raise Problem(
+            tr("--time {column} is neither a date nor a number", column=name),
+            why=tr("its values: {values}", values=", ".join(map(str, values[:3].to_pylist()))),
+            fix=tr("name a column whose values follow the time"),
+        )
+    if np.isnan(found).any():
+        row = int(np.flatnonzero(np.isnan(found))[0])
+        raise Problem(
+            tr("--time {column} has no value in {where}", column=name, where=table.where(row)),
+            fix=tr("fill it in, or leave out --time"),
+        )
+    return found

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, TensorDataset
-from torchwise.data.schema import Schema, drop_unlabelled
 
 from torchwise.data.encoder import Encoder
 from torchwise.data.reading import read_table
+from torchwise.data.schema import Schema
+from torchwise.data.target import drop_unlabelled
 from torchwise.errors import Problem
 from torchwise.texts import tr
 from torchwise.train import metrics
@@ -101,7 +102,8 @@ def build_model(
     num_outputs = 1 if schema.target.task == "regression" or one_logit else len(schema.target.classes)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
-        encoder = Encoder([slot.num_codes for slot in slots], [slot.marked for slot in slots])
+        with_missing = {column.name for column in schema.columns if column.missing}
+        encoder = Encoder([slot.num_codes for slot in slots], [slot.column in with_missing for slot in slots])
         if inputs is not None:
             encoder.learn(inputs, standardise=options.standardise)
         if options.model is not None:
@@ -120,7 +122,7 @@ def make_dataset(schema: Schema, part: Part, unit: Unit) -> TensorDataset:
 
     inputs: (columns,), float32, missing = NaN. targets: (), float32, standardised; or int64.
     """
-    table = part.table.take(part.rows)
+    table = part.taken()
     targets = schema.targets(table)
     if targets.is_floating_point():
         targets = ((targets.double() - unit.mean) / unit.std).float()
@@ -132,8 +134,7 @@ def _unit(plan: Plan) -> Unit:
     options, name = plan.options, plan.options.loss or "MSELoss"
     if plan.schema.target.task != "regression" or name not in LOSS_POWERS or not options.standardise:
         return Unit()
-    train = plan.parts["train"]
-    targets = plan.schema.targets(train.table.take(train.rows)).double()
+    targets = plan.schema.targets(plan.parts["train"].taken()).double()
     std = float(targets.std(correction=0))
     return Unit(mean=float(targets.mean()), std=std if std > 0 else 1.0, power=LOSS_POWERS[name])
 

@@ -1,0 +1,150 @@
+"""Leaks: what a model would be told of its answers before it is asked."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from torchwise.data.columns import slots_of
+from torchwise.data.convert import as_words
+from torchwise.data.names import quoted
+from torchwise.data.schema import Schema
+from torchwise.data.table import Table
+from torchwise.data.target import target_values
+from torchwise.texts import Text, note
+
+FEWEST_ROWS = 10  # below, a column may fit the target by chance
+FEWEST_REPEATS = 3  # rows a value, on average, for a value to determine a class
+EXACT = 1e-9  # the share of a target's spread that rounding may leave
+
+Parts = Mapping[str, Sequence[int] | NDArray[Any]]
+
+
+def find_leaks(table: Table, schema: Schema, parts: Parts) -> tuple[Text, ...]:
+    """What leaks: rows that stand in two parts, and columns that are the target in disguise.
+
+    parts: the row positions of train, valid, test ... by name.
+    """
+    raw = schema.raw(table)
+    targets = target_values(table, schema.target)
+    return (*_shared_rows(raw, targets, parts), *_disguises(table, schema, raw, targets))
+
+
+def _shared_rows(raw: NDArray[np.float64], targets: NDArray[np.float64], parts: Parts) -> list[Text]:
+    """A note for each pair of parts that have rows in common."""
+    if not raw.shape[1]:
+        return []
+    inputs = _groups(raw)
+    whole = _groups(np.column_stack([raw, targets]))
+    num_kinds = len(np.unique(inputs))
+    notes = []
+    for first, second in combinations(parts, 2):
+        one, other = np.asarray(parts[first]), np.asarray(parts[second])
+        same_inputs = int(np.isin(inputs[other], inputs[one]).sum())
+        same_rows = int(np.isin(whole[other], whole[one]).sum())
+        if not same_inputs:
+            continue
+        values: dict[str, object] = {
+            "count": same_inputs, "rows": len(other), "second": second, "first": first, "same": same_rows
+        }  # fmt: skip
+        if num_kinds * 2 <= len(raw):
+            notes.append(
+                note(
+                    "{count} of {rows} {second} rows have the same inputs as a {first} row; with {kinds} different "
+                    "rows in the whole table that is to be expected",
+                    **values,
+                    kinds=num_kinds,
+                )
+            )
+        else:
+            notes.append(
+                note(
+                    "{count} of {rows} {second} rows also stand in {first} (same inputs; {same} with the same target): "
+                    "the {second} result will look better than it is; take the repeated rows out of the table",
+                    **values,
+                )
+            )
+    return notes
+
+
+def _groups(rows: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(rows,) a number for each row, the same for equal rows; missing equals missing."""
+    rows = np.ascontiguousarray(np.where(np.isnan(rows), np.inf, rows) + 0.0)  # -0.0 becomes 0.0
+    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    return np.unique(keys, return_inverse=True)[1].astype(np.int64).ravel()
+
+
+def _disguises(table: Table, schema: Schema, raw: NDArray[np.float64], targets: NDArray[np.float64]) -> list[Text]:
+    """A note for each column that gives the target away."""
+    if len(targets) < FEWEST_ROWS:
+        return []
+    notes = []
+    start = 0
+    for column in schema.used:
+        values = raw[:, start : start + len(slots_of(column))]
+        start += values.shape[1]
+        said = None
+        if schema.target.task == "regression":
+            if column.kind == "category":
+                said = _determines(column.name, _codes(table, column.name), targets, schema.target.name)
+            else:
+                said = _follows(column.name, values[:, 0], targets, schema.target.name)
+        elif column.kind != "date":
+            said = _determines(column.name, _codes(table, column.name), targets, schema.target.name)
+        if said is not None:
+            notes.append(said)
+    return notes
+
+
+def _follows(name: str, values: NDArray[np.float64], targets: NDArray[np.float64], target: str) -> Text | None:
+    """A note if the target is a function of these numbers: the same, on a straight line, or in the same order."""
+    known = ~np.isnan(values)
+    values, targets = values[known], targets[known]
+    if len(values) < FEWEST_ROWS or len(np.unique(values)) < 3:
+        return None
+    names: dict[str, object] = {"name": quoted(name), "target": quoted(target)}
+    if np.array_equal(values, targets):
+        return note("{name} equals the target {target} in every row: leave it out with --drop, or the model "
+                    "learns nothing else", **names)  # fmt: skip
+    centred, wanted = values - values.mean(), targets - targets.mean()
+    if np.square(centred).sum() == 0 or np.square(wanted).sum() == 0:
+        return None
+    slope = (centred * wanted).sum() / np.square(centred).sum()
+    left = np.square(wanted - slope * centred).sum() / np.square(wanted).sum()
+    if left < EXACT:
+        return note("the target {target} is {name} times {slope} plus a constant: leave it out with --drop if it is "
+                    "made from the target", **names, slope=f"{slope:.6g}")  # fmt: skip
+    ranks, wanted_ranks = _ranks(values), _ranks(targets)
+    if len(np.unique(targets)) > FEWEST_ROWS and (
+        np.array_equal(ranks, wanted_ranks) or np.array_equal(ranks, wanted_ranks.max() - wanted_ranks)
+    ):
+        return note("{name} puts the rows into exactly the order of the target {target}: leave it out with --drop "
+                    "if it is made from the target", **names)  # fmt: skip
+    return None
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(rows,) the place of each value among the distinct values."""
+    return np.unique(values, return_inverse=True)[1].astype(np.int64).ravel()
+
+
+def _codes(table: Table, name: str) -> NDArray[np.int64]:
+    """(rows,) a number for each distinct value of the column, -1 for missing."""
+    encoded = as_words(table.column(name)).dictionary_encode()
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _determines(name: str, codes: NDArray[np.int64], targets: NDArray[np.float64], target: str) -> Text | None:
+    """A note if each of a few values always goes with one target, and not all with the same."""
+    known = codes >= 0
+    codes, targets = codes[known], targets[known]
+    values = np.unique(codes)
+    if len(codes) < FEWEST_ROWS or len(values) < 2 or len(values) * FEWEST_REPEATS > len(codes):
+        return None
+    pairs = np.unique(np.column_stack([codes, targets]), axis=0)
+    if len(pairs) > len(values) or len(np.unique(targets)) < 2:
+        return None
+    return note("each value of {name} always goes with the same {target}: leave it out with --drop if it is another "
+                "name of the target", name=quoted(name), target=quoted(target))  # fmt: skip
