@@ -20,14 +20,16 @@ from torchwise.texts import tr, trn
 class Cells:
     """The cells of a text file, all of them strings.
 
-    header: the first row's fields. columns: one string array a field; there is one more than in the header where
-    every row has one more. lines: the file line on which each row begins. blank: the lines with nothing on them.
+    header: the first row's fields, on file line `header_line`. columns: one string array a field; there is one more
+    than in the header where every row has one more. lines: the file line on which each row begins. blank: the lines
+    with nothing on them.
     """
 
     header: list[str]
     columns: list[pa.Array]
     lines: NDArray[np.int64]
     blank: list[int]
+    header_line: int
 
 
 def split_cells(text: str, delimiter: str, source: str) -> Cells:
@@ -53,8 +55,12 @@ def _split_plain(text: str, delimiter: str, source: str) -> Cells:
     _check_widths(widths[1:], numbers[1:], len(header), delimiter, source)
     width = int(widths[-1])
     return Cells(
-        header=header, columns=_arrow_columns(lines[1:], width, delimiter), lines=numbers[1:], blank=blank
-    )  # fmt: skip
+        header=header,
+        columns=_arrow_columns(lines[1:], width, delimiter),
+        lines=numbers[1:],
+        blank=blank,
+        header_line=int(numbers[0]),
+    )
 
 
 def _arrow_columns(lines: list[str], width: int, delimiter: str) -> list[pa.Array]:
@@ -100,14 +106,14 @@ def _split_quoted(text: str, delimiter: str, source: str) -> Cells:
     finally:
         csv.field_size_limit(limit)
     if not rows:
-        return Cells(header=[], columns=[], lines=np.array([], dtype=np.int64), blank=blank)
+        return Cells(header=[], columns=[], lines=np.array([], dtype=np.int64), blank=blank, header_line=1)
     widths = np.array([len(row) for row in rows], dtype=np.int64)
     lines = np.array(starts, dtype=np.int64)
     _check_closed(text, starts[-1], delimiter, source)
     _check_widths(widths[1:], lines[1:], int(widths[0]), delimiter, source)
     columns = [pa.array(column, pa.string()) for column in zip(*rows[1:], strict=True)]
     columns = columns or [pa.array([], pa.string())] * int(widths[0])
-    return Cells(header=rows[0], columns=columns, lines=lines[1:], blank=blank)
+    return Cells(header=rows[0], columns=columns, lines=lines[1:], blank=blank, header_line=int(lines[0]))
 
 
 def _check_closed(text: str, last_start: int, delimiter: str, source: str) -> None:

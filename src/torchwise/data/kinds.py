@@ -19,6 +19,7 @@ from torchwise.texts import Text, note
 FEW = 20  # values; so few are always categories if each comes twice on average
 REPEATS = 5  # how often each category comes on average, else it is text
 NEARLY_EMPTY = 0.01  # the share of values below which a column says too little
+FEWEST_COUNTED = 10  # rows; 1, 2, 3 in three rows may well be quantities
 MOSTLY = 0.8  # the share of numbers (or dates) above which the other words are mistakes, not categories
 ID_NAMES = re.compile(r"(?i)(.*[_ .-])?(id|ids|idx|index|uuid|guid|no|nr|key|rownames|row_?names?|row_?id|row_?number)"
                       r"|.*(编号|序号|学号|单号|身份证号?)|[a-z]+ID|[a-z]+Id|rowid|unnamed: 0")  # fmt: skip
@@ -68,7 +69,7 @@ def _of_numbers(known: Column, column: pa.Array, distinct: pa.Array) -> Column:
 def id_reason(name: str, column: pa.Array, distinct: pa.Array) -> Text | None:
     """Why whole numbers are row ids and not quantities, if so."""
     num_rows = len(column)
-    if column.null_count or len(distinct) < num_rows or num_rows < 3:
+    if column.null_count or len(distinct) < num_rows or num_rows < FEWEST_COUNTED:
         return None
     if pa.types.is_floating(column.type) and not pc.all(pc.equal(pc.floor(column), column)).as_py():
         return None
@@ -108,7 +109,7 @@ def _of_names(known: Column, present: pa.Array, distinct: pa.Array) -> Column:
     if num_distinct == num_present and num_present > 2 and _are_short(distinct):
         return replace(known, kind="id", why=note("each row has another value"))
     said = note(
-        "{distinct} different values in {count} rows are too many to learn from",
+        "{distinct} different values in {count} rows: too few rows of each to learn from",
         distinct=num_distinct, count=num_present,
     )  # fmt: skip
     return replace(known, kind="text", why=said)

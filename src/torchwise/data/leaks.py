@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torchwise.data.columns import slots_of
-from torchwise.data.convert import as_words
 from torchwise.data.names import quoted
 from torchwise.data.schema import Schema
 from torchwise.data.table import Table
@@ -16,7 +15,9 @@ from torchwise.data.target import target_values
 from torchwise.texts import Text, note
 
 FEWEST_ROWS = 10  # below, a column may fit the target by chance
+SAMPLE = 1000  # rows that are looked at first
 FEWEST_REPEATS = 3  # rows a value, on average, for a value to determine a class
+MIX = np.uint64(0x9E3779B97F4A7C15)  # of SplitMix64, so that a column's place counts
 EXACT = 1e-9  # the share of a target's spread that rounding may leave
 
 Parts = Mapping[str, Sequence[int] | NDArray[Any]]
@@ -71,9 +72,21 @@ def _shared_rows(raw: NDArray[np.float64], targets: NDArray[np.float64], parts: 
 
 def _groups(rows: NDArray[np.float64]) -> NDArray[np.int64]:
     """(rows,) a number for each row, the same for equal rows; missing equals missing."""
-    rows = np.ascontiguousarray(np.where(np.isnan(rows), np.inf, rows) + 0.0)  # -0.0 becomes 0.0
-    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    return np.unique(keys, return_inverse=True)[1].astype(np.int64).ravel()
+    digests = np.zeros(len(rows), dtype=np.uint64)
+    for values in rows.T:
+        bits = np.where(np.isnan(values), np.inf, values + 0.0).view(np.uint64)  # -0.0 becomes 0.0
+        digests = _mixed(_mixed(bits) ^ (digests + MIX))
+    return np.unique(digests, return_inverse=True)[1].astype(np.int64).ravel()
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Each of 64 bits made to depend on all others.
+
+    **Source** the finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+    """
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
 
 
 def _disguises(table: Table, schema: Schema, raw: NDArray[np.float64], targets: NDArray[np.float64]) -> list[Text]:
@@ -116,13 +129,17 @@ def _follows(name: str, values: NDArray[np.float64], targets: NDArray[np.float64
     if left < EXACT:
         return note("the target {target} is {name} times {slope} plus a constant: leave it out with --drop if it is "
                     "made from the target", **names, slope=f"{slope:.6g}")  # fmt: skip
-    ranks, wanted_ranks = _ranks(values), _ranks(targets)
-    if len(np.unique(targets)) > FEWEST_ROWS and (
-        np.array_equal(ranks, wanted_ranks) or np.array_equal(ranks, wanted_ranks.max() - wanted_ranks)
-    ):
+    if _same_order(values[:SAMPLE], targets[:SAMPLE]) and _same_order(values, targets):
         return note("{name} puts the rows into exactly the order of the target {target}: leave it out with --drop "
                     "if it is made from the target", **names)  # fmt: skip
     return None
+
+
+def _same_order(values: NDArray[np.float64], targets: NDArray[np.float64]) -> bool:
+    """Whether both put the rows into the same order, or one into the reverse order of the other."""
+    ranks, wanted = _ranks(values), _ranks(targets)
+    several = int(wanted.max()) + 1 >= FEWEST_ROWS
+    return several and (np.array_equal(ranks, wanted) or np.array_equal(ranks, wanted.max() - wanted))
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -132,7 +149,7 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _codes(table: Table, name: str) -> NDArray[np.int64]:
     """(rows,) a number for each distinct value of the column, -1 for missing."""
-    encoded = as_words(table.column(name)).dictionary_encode()
+    encoded = table.column(name).dictionary_encode()
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 

@@ -1,6 +1,7 @@
 """From whatever the user names (a file, a built-in table, a frame) to a Table."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 
 from torchwise.data.builtin import builtin_table
 from torchwise.data.csvfile import Cells, split_cells
-from torchwise.data.delimiters import sniff
+from torchwise.data.delimiters import CANDIDATES, sniff
 from torchwise.data.encodings import decoded, unpacked
 from torchwise.data.files import bytes_of, check_is_table_text
 from torchwise.data.frames import frame_table, parquet_table
@@ -51,6 +52,7 @@ def _text_table(text: str, notes: list[Text], *, name: str, source: str, sha256:
     """The table in the text of a file."""
     check_is_table_text(text, source)
     text, delimiter = _announced(text)
+    check_is_table_text(text, source)
     if delimiter is None:
         delimiter = sniff(text)
         if delimiter != ",":
@@ -58,27 +60,28 @@ def _text_table(text: str, notes: list[Text], *, name: str, source: str, sha256:
     cells = split_cells(text, delimiter, source)
     if cells.blank:
         notes.append(_blank_lines(cells.blank))
-    header, cells, more = _matched(cells)
-    _check_rows(header, cells, source)
-    check_is_header(header, cells.columns, int(cells.lines[0]) - 1, source)
-    names, renames = unique_names(header)
-    strings, empty = _without_empty(names, header, cells.columns)
-    columns, remarks = typed_columns(strings, delimiter)
+    cells, more = _matched(cells)
+    _check_rows(cells, source)
+    check_is_header(cells.header, cells.columns, cells.header_line, source)
+    cells, empty = _without_empty(cells)
+    names, renames = unique_names(cells.header)
+    columns, remarks = typed_columns(dict(zip(names, cells.columns, strict=True)), delimiter)
     return Table(
         name=name,
         source=source,
         columns=pa.table(columns),
-        notes=(*notes, *more, *empty, *(renames if len(strings) else ()), *remarks),
+        notes=(*notes, *more, *empty, *renames, *remarks),
         sha256=sha256,
         lines=cells.lines,
     )
 
 
 def _announced(text: str) -> tuple[str, str | None]:
-    """The text and the delimiter that a first line like Excel's `sep=;` announces; the line is left blank."""
+    """The text and the delimiter that a first line like Excel's `sep=;` announces; the line is left empty."""
     first, _, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and len(first.strip("\r ")) == 5:
-        return "\n" + rest, first.strip("\r ")[4]
+    announced = first.rstrip("\r")
+    if len(announced) == 5 and announced.lower().startswith("sep=") and announced[4] in CANDIDATES:
+        return "\n" + rest, announced[4]
     return text, None
 
 
@@ -95,37 +98,47 @@ def _blank_lines(lines: list[int]) -> Text:
     return note("{count} blank lines were passed over (lines {lines})", count=len(lines), lines=shown)
 
 
-def _matched(cells: Cells) -> tuple[list[str], Cells, list[Text]]:
-    """The header as long as the rows are, where each row has one field more."""
-    header = cells.header
-    if len(cells.columns) <= len(header):
-        return header, cells, []
-    if pc.all(pc.equal(pc.utf8_trim_whitespace(cells.columns[-1]), "")).as_py():
-        return [*header, ""], cells, []
+def _matched(cells: Cells) -> tuple[Cells, list[Text]]:
+    """The cells with a header as long as the rows are, where each row has one field more."""
+    if len(cells.columns) <= len(cells.header):
+        return cells, []
+    if _is_empty(cells.columns[-1]):
+        return replace(cells, header=[*cells.header, ""]), []
     added = note("the rows have one value more than the header, so the first column is taken for row names")
-    return ["", *header], cells, [added]
+    return replace(cells, header=["", *cells.header]), [added]
 
 
-def _check_rows(header: list[str], cells: Cells, source: str) -> None:
-    """A Problem for a table without rows."""
+def _check_rows(cells: Cells, source: str) -> None:
+    """A Problem for a table without rows, and for one that seems to be separated by spaces."""
     if not len(cells.lines):
         raise Problem(
             tr("{source} has a header and no rows", source=source),
-            why=tr("its only row is {names}", names=listed(header, 6)),
+            why=tr("its only row is {names}", names=listed(cells.header, 6)),
             fix=tr("check that the file was written to its end"),
         )
+    if len(cells.header) == 1 and len(words := cells.header[0].split()) > 1:
+        rows = cells.columns[0].slice(0, 100).to_pylist()
+        if all(len(row.split()) == len(words) for row in rows):
+            raise Problem(
+                tr("{source} seems to be separated by spaces", source=source),
+                why=tr("commas, semicolons, tabs and bars separate columns; a space may belong to a value"),
+                fix=tr("write it with commas; with pandas: pd.read_csv(path, sep=r'\\s+').to_csv(path, index=False)"),
+            )
 
 
-def _without_empty(
-    names: list[str], header: list[str], columns: list[pa.Array]
-) -> tuple[dict[str, pa.Array], list[Text]]:
-    """The columns by name, without those that have neither a name nor a value."""
-    kept = {}
-    left_out = []
-    for name, title, column in zip(names, header, columns, strict=True):
-        if not title.strip() and pc.all(pc.equal(pc.utf8_trim_whitespace(column), "")).as_py():
-            left_out.append(name)
-        else:
-            kept[name] = column
-    notes = [note("{names} left out: neither a name nor a value", names=listed(left_out))] if left_out else []
-    return kept, notes
+def _without_empty(cells: Cells) -> tuple[Cells, list[Text]]:
+    """The cells without the columns that have neither a name nor a value."""
+    numbers = range(len(cells.columns))
+    empty = [i for i in numbers if not cells.header[i].strip() and _is_empty(cells.columns[i])]
+    if not empty or len(empty) == len(cells.columns):
+        return cells, []
+    kept = [index for index in numbers if index not in empty]
+    places = ", ".join(str(index + 1) for index in empty[:5]) + (" ..." if len(empty) > 5 else "")
+    header, columns = [cells.header[i] for i in kept], [cells.columns[i] for i in kept]
+    said = note("a column without a name or any value was left out (column {places})", places=places)
+    return replace(cells, header=header, columns=columns), [said]
+
+
+def _is_empty(column: pa.Array) -> bool:
+    """Whether there is nothing but spaces in a column."""
+    return bool(pc.all(pc.equal(pc.utf8_trim_whitespace(column), "")).as_py())

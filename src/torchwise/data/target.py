@@ -157,7 +157,7 @@ def _task(column: pa.Array, num_distinct: int) -> tuple[Task, Text | None]:
         return classes, None
     if pa.types.is_floating(column.type) and not pc.all(pc.equal(pc.floor(column), column)).as_py():
         return "regression", None
-    if num_distinct == 2:
+    if num_distinct == 2 and len(column) >= 2 * ROWS_A_CLASS:
         return classes, None
     few = num_distinct <= MOST_CLASSES and num_distinct * ROWS_A_CLASS <= len(column)
     if few:
