@@ -65,5 +65,6 @@ def _predictions(model: Any, inputs: np.ndarray[Any, Any], num_classes: int) -> 
     if not num_classes:
         return torch.from_numpy(np.asarray(model.predict(inputs), dtype=np.float64))
     probabilities = torch.zeros(len(inputs), num_classes, dtype=torch.float64)
-    probabilities[:, torch.from_numpy(np.asarray(model.classes_))] = torch.from_numpy(model.predict_proba(inputs))
+    found = np.asarray(model.predict_proba(inputs), dtype=np.float64)
+    probabilities[:, torch.from_numpy(np.asarray(model.classes_))] = torch.from_numpy(found)
     return probabilities

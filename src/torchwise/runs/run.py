@@ -184,7 +184,10 @@ def write_weights(folder: Path, model: nn.Module) -> None:
 def read_weights(folder: Path, model: nn.Module) -> None:
     """Load best.safetensors into the model. Raises Problem if it is missing, damaged, or does not fit."""
     try:
-        safetensors.torch.load_model(model, folder / WEIGHTS, strict=True)
+        if any(parameter.is_meta for parameter in model.parameters()):
+            _assign(model, safetensors.torch.load_file(folder / WEIGHTS))
+        else:
+            safetensors.torch.load_model(model, folder / WEIGHTS, strict=True)
     except FileNotFoundError as error:
         raise Problem(
             tr("{folder} has no {file}: its training did not get to the end of an epoch", folder=folder, file=WEIGHTS),
@@ -192,6 +195,15 @@ def read_weights(folder: Path, model: nn.Module) -> None:
         ) from error
     except (SafetensorError, RuntimeError, ValueError, KeyError, OSError) as error:
         raise _damaged(folder / WEIGHTS, error) from error
+
+
+def _assign(model: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Give the model these tensors as its own. Raises ValueError or RuntimeError if they are not just its own."""
+    for name, expected in model.state_dict().items():
+        if name in weights and weights[name].dtype != expected.dtype:
+            raise ValueError(f"{name} is {weights[name].dtype}, not {expected.dtype}")
+    # Cloned: the file's tensors start at any byte, and unaligned ones take other kernels with other last bits.
+    model.load_state_dict({name: value.clone() for name, value in weights.items()}, assign=True)
 
 
 def _damaged(path: Path, error: Exception) -> Problem:

@@ -97,7 +97,7 @@ def _verdict_table(verdict: Verdict) -> Padding:
     table.add_column("")
     for name in verdict.metrics:
         table.add_column(name, justify="right")
-    table.add_column(tr("network against it (95 % interval)"))
+    table.add_column(tr("network minus it [95 %]"))
     table.add_row(tr("the network"), *map(format_metric, verdict.metrics.values()), "", style="bold")
     for rival in verdict.rivals:
         name = verdicts.rival_name(rival.name, verdict.task)
@@ -108,7 +108,7 @@ def _verdict_table(verdict: Verdict) -> Padding:
 def _difference(rival: Rival) -> str:
     """The outcome against one rival, with its interval."""
     words = {"better": tr("better"), "tie": tr("tie"), "worse": tr("worse")}
-    return f"{words[rival.outcome]}  {rival.difference:+.3g} [{rival.low:+.3g}, {rival.high:+.3g}]"
+    return f"{words[rival.outcome]}  {rival.difference:+.2g} [{rival.low:+.2g}, {rival.high:+.2g}]"
 
 
 def _ending(outcome: Outcome) -> str:

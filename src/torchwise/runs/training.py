@@ -45,7 +45,6 @@ class Outcome:
 
 def train_table(plan: Plan, folder: Path, console: Console, *, quiet: bool = False) -> Outcome:
     """Train on a table and leave a run in `folder`; with folds, one run a fold in `folds/` and their mean on top."""
-    new_folder(folder)
     if plan.options.folds:
         return _train_folds(plan, folder, console, quiet=quiet)
     outcome = _train_member(plan, folder, console, quiet=quiet)
@@ -56,16 +55,15 @@ def train_parts(
     setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, quiet: bool = False
 ) -> Outcome:
     """Train plain PyTorch parts (a recipe's Setup) and leave a run in `folder`."""
-    new_folder(folder)
     about = describe(setup) | {"settings": {"epochs": epochs, "patience": patience}}
-    write_about(folder, about)
+    write_about(new_folder(folder), about)
     return _train(setup, folder, console, epochs=epochs, patience=patience, quiet=quiet)
 
 
 def _train_member(plan: Plan, folder: Path, console: Console, *, quiet: bool, label: str = "") -> Outcome:
     """One network on a table's train and valid parts."""
     setup, options = build_setup(plan), plan.options
-    write_about(folder, describe(setup))
+    write_about(new_folder(folder), describe(setup))
     return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, quiet=quiet, label=label)
 
 
@@ -106,10 +104,11 @@ def _train(
 def _train_folds(plan: Plan, folder: Path, console: Console, *, quiet: bool) -> Outcome:
     """One network a fold, then the out-of-fold metrics of all rows and the mean of the networks on the test rows."""
     about = {"format": FORMAT, "kind": "folds", **environment(), "seed": plan.options.seed, **describe_plan(plan)}
-    write_about(folder, about)
     plans, outcomes = fold_plans(plan), []
+    build_setup(plans[0])  # what can't be built is said before there is a folder
+    write_about(new_folder(folder), about)
     for number, fold_plan in enumerate(plans, start=1):
-        member = new_folder(folder / "folds" / str(number))
+        member = folder / "folds" / str(number)
         label = tr("fold {number}/{total}", number=number, total=len(plans))
         outcomes.append(_train_member(fold_plan, member, console, quiet=quiet, label=label))
         if outcomes[-1].ending == "interrupted":
@@ -119,6 +118,7 @@ def _train_folds(plan: Plan, folder: Path, console: Console, *, quiet: bool) -> 
     for fold_plan, member_run in zip(plans, run.members, strict=False):
         table = fold_plan.parts["valid"].taken()
         answers.append(member_run.answers(table))
+        write_predictions(member_run.folder / PREDICTIONS, answers[-1], schema=plan.schema, table=table)
         targets.append(plan.schema.targets(table))
     out_of_fold = metrics.measure(metrics.OF_TASK[plan.schema.target.task], torch.cat(answers), torch.cat(targets))
     outcome = Outcome(

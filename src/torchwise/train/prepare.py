@@ -96,7 +96,8 @@ def build_model(
 ) -> TableModel:
     """The model for a schema.
 
-    inputs: (rows, columns), the train rows the preprocessing is learnt from; None where saved weights will follow.
+    inputs: (rows, columns), the train rows the preprocessing is learnt from; None where
+        saved weights will follow (the network is then on the meta device).
     """
     slots = schema.slots
     num_outputs = 1 if schema.target.task == "regression" or one_logit else len(schema.target.classes)
@@ -110,10 +111,12 @@ def build_model(
             network = build_network(options.model, encoder.num_outputs, num_outputs)
             check_outputs(network, encoder.num_outputs, num_outputs)
         else:
-            network = MLP(
-                encoder.num_outputs, num_outputs, hidden=options.hidden, activation=options.activation,
-                dropout=options.dropout, skip=options.skip,
-            )  # fmt: skip
+            # On meta, the widths that a stranger's run.json claims take no memory until the weights confirm them.
+            with torch.device("cpu" if inputs is not None else "meta"):
+                network = MLP(
+                    encoder.num_outputs, num_outputs, hidden=options.hidden, activation=options.activation,
+                    dropout=options.dropout, skip=options.skip,
+                )  # fmt: skip
     return TableModel(encoder, network, task=schema.target.task, unit=unit)
 
 
