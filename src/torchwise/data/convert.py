@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from torchwise.data.columns import Column
+from torchwise.data.columns import Column, Kind
 from torchwise.data.dates import expanded, is_date_type, moments
 from torchwise.data.values import MISSING_AMONG_NUMBERS, blanked
 
@@ -15,11 +15,11 @@ YES_WORDS = frozenset(yes for _, yes in YES_NO)
 
 
 class Misfit(Exception):
-    """A value that the column's kind has no number for; the schema makes a Problem of it."""
+    """The first value that a kind of column has no number for, and how many there are; a Problem is made of it."""
 
-    def __init__(self, row: int, value: object, count: int = 1) -> None:
-        super().__init__(row, value, count)
-        self.row, self.value, self.count = row, value, count
+    def __init__(self, row: int, value: object, count: int = 1, kind: Kind = "number") -> None:
+        super().__init__(row, value, count, kind)
+        self.row, self.value, self.count, self.kind = row, value, count, kind
 
 
 def is_words(kind: pa.DataType) -> bool:
@@ -48,18 +48,14 @@ def numbers(column: pa.Array) -> NDArray[np.float64]:
         except pa.ArrowInvalid:
             raise first_stray(present) from None
     elif is_date_type(column.type):
-        raise _first_value(column)
+        raise _first_of(column, column.is_valid(), "number")
     as_float = column.cast(pa.float64(), safe=False)
     return np.asarray(as_float.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def first_stray(present: pa.Array) -> Misfit:
     """The first value that is no number, and how many there are."""
-    stray = pc.invert(pc.match_substring_regex(present, NUMBER))
-    if not pc.any(stray).as_py():
-        stray = pc.is_valid(present)
-    positions = np.flatnonzero(pc.fill_null(stray, False).to_numpy(zero_copy_only=False))
-    return Misfit(int(positions[0]), present[int(positions[0])].as_py(), len(positions))
+    return _first_of(present, pc.invert(pc.match_substring_regex(present, NUMBER)), "number")
 
 
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -81,8 +77,7 @@ def yes_no(column: pa.Array, words: tuple[str, ...]) -> NDArray[np.float64]:
         among = blanked(column, MISSING_AMONG_NUMBERS)
         lost = pc.and_(lost, pc.is_valid(among))
         if pc.any(lost).as_py():
-            positions = np.flatnonzero(lost.to_numpy(zero_copy_only=False))
-            raise Misfit(int(positions[0]), column[int(positions[0])].as_py(), len(positions))
+            raise _first_of(column, lost, "yes/no")
     values = pc.if_else(known, yes.cast(pa.float64()), pa.scalar(None, pa.float64()))
     return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
 
@@ -101,13 +96,13 @@ def dates(column: pa.Array, date_format: str, parts: tuple[str, ...]) -> NDArray
     if is_words(column.type):
         column = blanked(column, MISSING_AMONG_NUMBERS)
     elif not is_date_type(column.type) and column.null_count < len(column):
-        raise _first_value(column)
+        raise _first_of(column, column.is_valid(), "date")
     if column.null_count == len(column):
         return np.full((len(column), len(parts)), np.nan)
     found = moments(column, date_format or "ymd")
-    lost = np.flatnonzero(np.isnat(found) & column.is_valid().to_numpy(zero_copy_only=False))
-    if len(lost):
-        raise Misfit(int(lost[0]), column[int(lost[0])].as_py(), len(lost))
+    lost = pc.and_(pa.array(np.isnat(found)), column.is_valid())
+    if pc.any(lost).as_py():
+        raise _first_of(column, lost, "date")
     return expanded(found, parts)
 
 
@@ -125,10 +120,10 @@ def encoded(column: pa.Array, meaning: Column) -> NDArray[np.float64]:
     return numbers(column)[:, None]
 
 
-def _first_value(column: pa.Array) -> Misfit:
-    """The first value that is there, as what does not fit."""
-    positions = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
-    return Misfit(int(positions[0]), column[int(positions[0])].as_py(), len(positions))
+def _first_of(column: pa.Array, lost: pa.Array, kind: Kind) -> Misfit:
+    """The first of the values that do not fit."""
+    positions = np.flatnonzero(pc.fill_null(lost, False).to_numpy(zero_copy_only=False))
+    return Misfit(int(positions[0]), column[int(positions[0])].as_py(), len(positions), kind)
 
 
 def _shortest(value: float) -> str:

@@ -20,9 +20,10 @@ FEW = 20  # values; so few are always categories if each comes twice on average
 REPEATS = 5  # how often each category comes on average, else it is text
 NEARLY_EMPTY = 0.01  # the share of values below which a column says too little
 FEWEST_COUNTED = 10  # rows; 1, 2, 3 in three rows may well be quantities
-MOSTLY = 0.8  # the share of numbers (or dates) above which the other words are mistakes, not categories
-ID_NAMES = re.compile(r"(?i)(.*[_ .-])?(id|ids|idx|index|uuid|guid|no|nr|key|rownames|row_?names?|row_?id|row_?number)"
-                      r"|.*(编号|序号|学号|单号|身份证号?)|[a-z]+ID|[a-z]+Id|rowid|unnamed: 0")  # fmt: skip
+ID_NAMES = re.compile(
+    r"(?i:(.*[_ .-])?(id|ids|idx|index|uuid|guid|no|nr|key|rownames|row_?id|row_?number|unnamed: 0))"
+    r"|.*(编号|序号|学号|单号|身份证号?)|.*[a-z](ID|Id)"
+)
 COUNTED = re.compile(r"(?i)(time|day|days|week|weeks|month|year|hour|minute|second|step|t|x|age|dose|rank|size|"
                      r"时间|天|日|周|月|年)")  # fmt: skip
 
@@ -132,19 +133,6 @@ def in_order(words: list[str]) -> list[str]:
     if all(re.fullmatch(NUMBER, word) for word in words):
         return sorted(words, key=lambda word: (float(word), word))
     return sorted(words)
-
-
-def stray_words(column: pa.Array) -> list[str]:
-    """The few words in a column of numbers that keep it from being one; none in a column of words."""
-    distinct = blanked(column, MISSING_AMONG_NUMBERS).drop_null()
-    if not len(distinct):
-        return []
-    fits = pc.match_substring_regex(distinct, NUMBER)
-    share = pc.mean(fits.cast(pa.float64())).as_py()
-    numbers = len(distinct.filter(fits).unique())
-    if not MOSTLY <= share < 1 or numbers <= FEW:
-        return []
-    return [str(word) for word in distinct.filter(pc.invert(fits)).unique().to_pylist()]
 
 
 def _are_short(distinct: pa.Array) -> bool:

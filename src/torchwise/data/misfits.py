@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from torchwise.data.columns import Column
 from torchwise.data.convert import Misfit
 from torchwise.data.names import close_name, listed, quoted
 from torchwise.data.table import Table
@@ -35,40 +34,40 @@ def check_present(table: Table, names: Sequence[str]) -> None:
     )  # fmt: skip
 
 
-def misfit_problem(table: Table, misfits: Sequence[tuple[Column, Misfit]]) -> Problem:
-    """The Problem for values that are not of their column's kind, one line a column."""
-    lines = [_line(table, column, misfit) for column, misfit in misfits[:SHOWN]]
+def misfit_problem(table: Table, misfits: Sequence[tuple[str, Misfit]]) -> Problem:
+    """The Problem for values that are not of their column's kind, one line a column, by its name."""
+    lines = [_line(table, name, misfit) for name, misfit in misfits[:SHOWN]]
     if len(misfits) > SHOWN:
         lines.append(trn("and {count} more column", "and {count} more columns", len(misfits) - SHOWN))
-    column, _ = misfits[0]
+    name, first = misfits[0]
     fix = {
         "number": tr("mend the values or empty the cells; or drop the column (--drop {name}), or take its values as "
-                     "words (--kinds {name}=category)", name=column.name),
+                     "words (--kinds {name}=category)", name=name),
         "yes/no": tr("write yes or no, or empty the cells"),
         "date": tr("write the dates as 2024-01-31, or empty the cells; or drop the column (--drop {name})",
-                   name=column.name),
-    }.get(column.kind, tr("mend the values, or empty the cells"))  # fmt: skip
-    return Problem("\n".join(lines), why=_why(column), fix=fix)
+                   name=name),
+    }[first.kind]  # fmt: skip
+    return Problem("\n".join(lines), why=_why(first.kind), fix=fix)
 
 
-def _line(table: Table, column: Column, misfit: Misfit) -> str:
+def _line(table: Table, name: str, misfit: Misfit) -> str:
     """One column's first misfit, and how many more there are."""
     kind = {
         "number": tr("not a number"),
         "yes/no": tr("neither yes nor no"),
         "date": tr("not a date as the others are"),
-    }.get(column.kind, tr("not a {kind}", kind=column.kind))  # fmt: skip
+    }[misfit.kind]  # fmt: skip
     text = tr("{source}, {where}, column {name}: {value} is {kind}", source=table.source, where=table.where(misfit.row),
-              name=quoted(column.name), value=quoted(misfit.value), kind=kind)  # fmt: skip
+              name=quoted(name), value=quoted(misfit.value), kind=kind)  # fmt: skip
     if misfit.count > 1:
         text += trn(" (and {count} more value)", " (and {count} more values)", misfit.count - 1)
     return text
 
 
-def _why(column: Column) -> str:
+def _why(kind: str) -> str:
     """Why the values must fit."""
-    if column.kind == "number":
+    if kind == "number":
         return tr("the column's other values are numbers, and a word has no place among them")
-    if column.kind == "date":
+    if kind == "date":
         return tr("the column is read as dates, and each must be one")
-    return tr("the column is read as {kind}, and each value must fit", kind=column.kind)
+    return tr("the column's other values mean yes or no")

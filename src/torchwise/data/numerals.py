@@ -38,6 +38,13 @@ def _plain_large(present: pa.Array) -> pa.Array | None:
     return present.cast(pa.float64()) if _all(present, r"^-?[1-9][0-9]*$|^0$") else None
 
 
+def grouped_by_points(present: pa.Array) -> pa.Array | None:
+    """The strings as double where all points in them could be thousands separators, else None."""
+    if not _any(present, r"\.") or not _all(present, r"^[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)$"):
+        return None
+    return pc.replace_substring_regex(present, r"[.+]", "").cast(pa.float64())
+
+
 def styled_number(present: pa.Array, style: Style | None = None) -> tuple[pa.Array | None, list[str], Style | None]:
     """The strings as double, the marks they carried ("%", "money", "group", "comma"), and their style.
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from torchwise.data.columns import USABLE, Column
-from torchwise.data.convert import YES_NO, Misfit, dates, first_stray, is_words, numbers, yes_no
+from torchwise.data.convert import YES_NO, Misfit, dates, is_words, numbers, yes_no
 from torchwise.data.dates import date_formats, is_date_type
-from torchwise.data.kinds import as_category, as_date, stray_words
+from torchwise.data.kinds import as_category, as_date
 from torchwise.data.names import close_name, did_you_mean, listed, quoted
+from torchwise.data.strays import check_no_strays
 from torchwise.data.table import Table
 from torchwise.data.values import MISSING_AMONG_NUMBERS, blanked
 from torchwise.errors import Problem
@@ -67,8 +69,8 @@ def overruled(column: pa.Array, known: Column, rules: Overrules) -> Column:
         kind = "category" if is_words(column.type) else "number"
     if kind is not None:
         return as_kind(column, known, kind)
-    if is_words(column.type) and known.kind != "date" and stray_words(column):
-        raise first_stray(blanked(column, MISSING_AMONG_NUMBERS))
+    if is_words(column.type) and known.kind in ("category", "id", "text"):
+        check_no_strays(column)
     return known
 
 
@@ -96,7 +98,7 @@ def _as_date(column: pa.Array, known: Column) -> Column:
     if formats:
         return as_date(known, present, formats[-1])
     dates(column, "ymd", ("days",))
-    raise Misfit(0, column[0].as_py())
+    raise Misfit(0, column[0].as_py(), kind="date")
 
 
 def _as_yes_no(column: pa.Array, known: Column) -> Column:
@@ -107,8 +109,9 @@ def _as_yes_no(column: pa.Array, known: Column) -> Column:
         yes_no(column, words)
     else:
         values = numbers(column)
-        for row, value in enumerate(values):
-            if value not in (0, 1) and value == value:
-                raise Misfit(row, column[row].as_py())
+        foreign = np.flatnonzero(~np.isin(values, (0, 1)) & ~np.isnan(values))
+        if len(foreign):
+            row = int(foreign[0])
+            raise Misfit(row, column[row].as_py(), len(foreign), "yes/no")
         words = ()
     return replace(known, kind="yes/no", used=True, why=None, words=words)

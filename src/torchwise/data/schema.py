@@ -62,7 +62,7 @@ class Schema:
             try:
                 blocks.append(encoded(table.column(column.name), column))
             except Misfit as misfit:
-                misfits.append((column, misfit))
+                misfits.append((column.name, misfit))
         if misfits:
             raise misfit_problem(table, misfits)
         return np.concatenate(blocks, axis=1) if blocks else np.empty((table.num_rows, 0))
@@ -125,8 +125,7 @@ def infer_schema(
             column = overruled(table.column(title), kind_of(title, table.column(title)), rules)
             columns.append(_learnt(column, table))
         except Misfit as misfit:
-            kind = rules.kinds.get(title, "number")
-            misfits.append((Column(name=title, kind=kind, used=True), misfit))  # type: ignore[arg-type]
+            misfits.append((title, misfit))
     if misfits:
         raise misfit_problem(table, misfits)
     if not any(column.used for column in columns):

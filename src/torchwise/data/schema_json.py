@@ -47,8 +47,7 @@ def target_from_json(data: object) -> Target:
     is_right = (
         isinstance(values["name"], str)
         and values["task"] in TASKS
-        and (len(values["classes"]) == {"regression": 0, "binary": 2}.get(values["task"], len(values["classes"])))
-        and (values["task"] == "regression" or len(values["classes"]) >= 2)
+        and _fits_task(len(values["classes"]), values["task"])
         and len(set(values["classes"])) == len(values["classes"])
     )
     if not is_right:
@@ -78,6 +77,11 @@ def text_from_json(entry: object, place: str) -> Text | None:
         if name is not None and (name not in values or spec or conversion):
             raise _not_written(place)
     return Text(message, values)
+
+
+def _fits_task(num_classes: int, task: str) -> bool:
+    """Whether a target of this task can have so many classes."""
+    return num_classes == {"regression": 0, "binary": 2}[task] if task != "multi-class" else num_classes >= 2
 
 
 def _to_json(entry: Column | Target) -> Json:

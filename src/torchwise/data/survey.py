@@ -47,7 +47,7 @@ def survey_columns() -> dict[str, pa.Array]:
     for name, (_, _, effect) in ANSWERS.items():
         answers[name] = answers[name] + effect * level
         noise = abs(effect) * 0.05 + 0.01
-        answers[name] = np.maximum(answers[name] + rng.normal(0, noise, answers[name].shape), 0.01)
+        answers[name] = np.clip(answers[name] + rng.normal(0, noise, answers[name].shape), 0.01, 99.9)
     positive = _positive(rng, answers, level, trend)
     columns: dict[str, pa.Array] = {"id": pa.array(np.arange(NUM_SAMPLES))}
     for index, code in enumerate(STATES):

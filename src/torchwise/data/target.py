@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from torchwise.data.columns import TASKS, Target, Task
 from torchwise.data.convert import Misfit, as_words, is_words, numbers
 from torchwise.data.dates import is_date_type
-from torchwise.data.kinds import in_order, stray_words
+from torchwise.data.kinds import in_order
 from torchwise.data.names import close_name, did_you_mean, listed, quoted
+from torchwise.data.strays import has_stray_words
 from torchwise.data.table import Table
 from torchwise.errors import Problem
 from torchwise.texts import Text, note, tr, trn
@@ -62,12 +63,7 @@ def drop_unlabelled(table: Table, target: str | None) -> Table:
     column = table.column(name)
     if not column.null_count:
         return table
-    if column.null_count == len(column):
-        raise Problem(
-            tr("the target {name} is missing in every row of {source}", name=quoted(name), source=table.source),
-            why=tr("a model learns from rows whose answer is known"),
-            fix=tr("check that this is the file with the labels, or name another target"),
-        )
+    _check_labelled(table, name, column)
     lost = np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))
     shown = ", ".join(table.where(int(row)) for row in lost[:3]) + (", ..." if len(lost) > 3 else "")
     if len(lost) == 1:
@@ -90,10 +86,8 @@ def infer_target(table: Table, name: str, task: str | None) -> Target:
         )
     column = table.column(name)
     _check_target(table, name, column)
-    if is_words(column.type):
-        strays = stray_words(column)
-        if task == "regression" or (strays and task is None):
-            raise _stray_target(table, name, column)
+    if is_words(column.type) and (task == "regression" or (task is None and has_stray_words(column))):
+        raise _stray_target(table, name, column)
     distinct = as_words(column).drop_null().unique().to_pylist()
     told, why = (task, None) if task is not None else _task(column, len(distinct))
     if told == "regression":
@@ -132,8 +126,19 @@ def target_values(table: Table, target: Target) -> NDArray[np.float64]:
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
+def _check_labelled(table: Table, name: str, column: pa.Array) -> None:
+    """A Problem for a target that is missing in every row."""
+    if column.null_count == len(column):
+        raise Problem(
+            tr("the target {name} is missing in every row of {source}", name=quoted(name), source=table.source),
+            why=tr("a model learns from rows whose answer is known"),
+            fix=tr("check that this is the file with the labels, or name another target"),
+        )
+
+
 def _check_target(table: Table, name: str, column: pa.Array) -> None:
-    """A Problem for a target of dates, or with one value only."""
+    """A Problem for a target of dates, without any value, or with one only."""
+    _check_labelled(table, name, column)
     if is_date_type(column.type):
         raise Problem(
             tr("the target {name} holds dates", name=quoted(name)),
@@ -142,7 +147,7 @@ def _check_target(table: Table, name: str, column: pa.Array) -> None:
         )
     distinct = column.drop_null().unique()
     if len(distinct) < 2:
-        value = quoted(as_words(distinct)[0].as_py()) if len(distinct) else tr("missing")
+        value = quoted(as_words(distinct)[0].as_py())
         raise Problem(
             tr("the target {name} is the same in all rows: {value}", name=quoted(name), value=value),
             why=tr("there is nothing to learn: the answer is always this one"),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from torchwise.data.names import listed, quoted
-from torchwise.data.numerals import Style, plain_number, styled_number
+from torchwise.data.numerals import Style, grouped_by_points, plain_number, styled_number
 from torchwise.texts import Text, note
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "#N/A", "#NA", "<NA>", "NaT", "?",
@@ -69,6 +69,12 @@ def typed_columns(strings: Mapping[str, pa.Array], delimiter: str) -> tuple[dict
             styles.add(style)
     fallback = Style.COMMA if delimiter == ";" else Style.POINT
     style = Style.COMMA if Style.COMMA in styles else Style.POINT if Style.POINT in styles else fallback
+    for name, column in typed.items() if Style.COMMA in styles else ():
+        if column is not None and pa.types.is_floating(column.type):
+            grouped = grouped_by_points(blanked(trimmed[name], MISSING_AMONG_NUMBERS))
+            if grouped is not None:
+                typed[name] = grouped
+                remarks.add("group", name)
     for name in unclear:
         typed[name], _ = _typed(name, trimmed[name], remarks, style)
     return {name: typed[name] for name in strings}, remarks.notes()
