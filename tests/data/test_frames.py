@@ -43,7 +43,7 @@ def test_a_pandas_frame_is_read_in_all_its_types() -> None:
         "when": [DAY, None], "nullable": [1, None], "mixed": ["1", "x"], "span": [86400.0, 1.0], "zone": [DAY, DAY],
     }  # fmt: skip
     assert said(table) == "values of several types were read as words in 'mixed'"
-    assert (table.name, table.source, table.where(1)) == ("frame", "a pandas frame", "row 1, counted from 0")
+    assert (table.name, table.source, table.where(1)) == ("frame", "a pandas frame", "row 1 (the first is 0)")
 
 
 def test_the_index_of_a_pandas_frame_is_left_out_and_said() -> None:

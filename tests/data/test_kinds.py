@@ -118,6 +118,7 @@ def test_drop_keep_and_kinds_overrule() -> None:
     assert not column(numbers, drop=["thing"]).used
     assert column(list(range(N)), keep=["thing"]).kind == "number"
     assert len(column([f"w{row}" for row in range(N)], keep=["thing"]).categories) == N
+    assert not column(numbers, kinds={"thing": "text"}).used
     assert column([row % 3 for row in range(N)], kinds={"thing": "category"}).categories == ("0", "1", "2")
     assert column(dates("1/2/2024", "3/4/2024"), kinds={"thing": "date"}).date_format == "mdy"
     assert column(["1", "2", "x"] * 20, kinds={"thing": "category"}).categories == ("1", "2", "x")
@@ -127,11 +128,11 @@ def test_drop_keep_and_kinds_overrule() -> None:
 @pytest.mark.parametrize(
     ("values", "kind", "place"),
     [
-        (["1", "x"] * 30, "number", "row 1, counted from 0, column 'thing': 'x' is not a number"),
-        (["yes", "maybe"] * 30, "yes/no", "row 1, counted from 0, column 'thing': 'maybe' is neither yes nor no"),
-        ([0, 1, 2] * 20, "yes/no", "row 2, counted from 0, column 'thing': '2' is neither yes nor no"),
-        (["2024-01-31", "soon"] * 30, "date", "row 1, counted from 0, column 'thing': 'soon' is not a date"),
-        ([1.5, 2.5] * 30, "date", "row 0, counted from 0, column 'thing': '1.5' is not a date"),
+        (["1", "x"] * 30, "number", "row 1 (the first is 0), column 'thing': 'x' is not a number"),
+        (["yes", "maybe"] * 30, "yes/no", "row 1 (the first is 0), column 'thing': 'maybe' is neither yes nor no"),
+        ([0, 1, 2] * 20, "yes/no", "row 2 (the first is 0), column 'thing': '2' is neither yes nor no"),
+        (["2024-01-31", "soon"] * 30, "date", "row 1 (the first is 0), column 'thing': 'soon' is not a date"),
+        ([1.5, 2.5] * 30, "date", "row 0 (the first is 0), column 'thing': '1.5' is not a date"),
     ],
 )
 def test_a_kind_that_cannot_be_names_row_and_value(values: list[object], kind: str, place: str) -> None:

@@ -125,7 +125,7 @@ def test_infinite_values_are_missing_and_said(tmp_path: Path) -> None:
 def test_codes_with_leading_zeros_stay_words(tmp_path: Path) -> None:
     table = read(tmp_path, "zip,hex\n01234,0x1F\n99999,0x20\n")
     assert table.columns.to_pydict() == {"zip": ["01234", "99999"], "hex": ["0x1F", "0x20"]}
-    assert "numbers with leading zeros are codes" in said(table)
+    assert "numbers with leading zeros were kept as words in 'zip'" in said(table)
 
 
 def test_an_unnamed_first_column_keeps_the_name_pandas_gives(tmp_path: Path) -> None:

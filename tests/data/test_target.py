@@ -50,8 +50,8 @@ def test_the_task_may_be_said() -> None:
     ("values", "task", "what"),
     [
         ([1, 2, 3] * 9, "binary", "has 3 classes"),
-        (["a", "b"] * 9, "regression", "row 0, counted from 0: the target 'y' is 'a', not a number (18 such values)"),
-        ([str(row / 2) for row in range(59)] + ["oops"], None, "row 59, counted from 0: the target 'y' is 'oops'"),
+        (["a", "b"] * 9, "regression", "row 0 (the first is 0): the target 'y' is 'a', not a number (18 such values)"),
+        ([str(row / 2) for row in range(59)] + ["oops"], None, "row 59 (the first is 0): the target 'y' is 'oops'"),
         ([1] * 9, None, "is the same in all rows: '1'"),
         ([None] * 9, None, "is missing in every row"),
         ([f"text {row}" for row in range(60)], None, "has 60 different values in 60 rows"),
@@ -80,15 +80,13 @@ def test_rows_without_a_target_are_set_aside_and_counted() -> None:
     table = read_table(pa.table({"x": [1, 2, 3, 4], "y": [0.5, None, 2.5, None]}))
     kept = drop_unlabelled(table, "y")
     assert kept.columns.to_pydict() == {"x": [1, 3], "y": [0.5, 2.5]}
-    assert str(kept.notes[-1]) == (
-        "2 rows without a target were set aside: row 1, counted from 0, row 3, counted from 0"
-    )
-    assert kept.where(1) == "row 2, counted from 0"
+    assert str(kept.notes[-1]) == ("2 rows without a target were set aside: rows 1, 3 (the first is 0)")
+    assert kept.where(1) == "row 2 (the first is 0)"
     assert drop_unlabelled(kept, "y") is kept
 
 
 def test_a_missing_target_is_not_measured() -> None:
     table = read_table(pa.table({"x": [1.5, 2.5, 3.5], "y": [0.5, None, 2.5]}))
     schema = infer_schema(table, target="y")
-    with pytest.raises(Problem, match="row 1, counted from 0: the target 'y' is missing"):
+    with pytest.raises(Problem, match=r"row 1 \(the first is 0\): the target 'y' is missing"):
         schema.targets(table)

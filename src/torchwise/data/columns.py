@@ -10,6 +10,7 @@ Task = Literal["regression", "binary", "multi-class"]
 
 KINDS: tuple[Kind, ...] = ("number", "category", "yes/no", "date", "text", "id", "constant")
 USABLE: tuple[Kind, ...] = ("number", "category", "yes/no", "date")
+SAYABLE: tuple[Kind, ...] = (*USABLE, "text", "id")  # what a user may say of a column; the last two leave it out
 TASKS: tuple[Task, ...] = ("regression", "binary", "multi-class")
 DATE_PARTS = ("days", "month", "weekday", "hour")
 

@@ -54,7 +54,10 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 
 
 def _looks_chinese(data: bytes) -> bool:
-    """Whether bytes above 127 come in pairs, as in GB2312, and not one by one between letters, as in Western text."""
+    """Whether bytes above 127 come in pairs that begin as the common Chinese characters of GB2312 do.
+
+    In Western text they come one by one between letters; where two meet, the first is mostly a small letter, E0 to FF.
+    """
     high = paired = position = 0
     tail = data[:1_000_000]
     while position < len(tail) and high < 10_000:
@@ -63,7 +66,7 @@ def _looks_chinese(data: bytes) -> bool:
             continue
         high += 1
         is_pair = position + 1 < len(tail) and tail[position + 1] >= 0x80
-        paired += is_pair
+        paired += is_pair and tail[position] <= 0xD7
         position += 2 if is_pair else 1
     return paired > 0.8 * high
 

@@ -16,6 +16,7 @@ def bytes_of(source: str) -> bytes:
     Raises Problem for a file that is missing, empty, a folder, or of a kind that is no table.
     """
     path = Path(source).expanduser()
+    source = source.replace("\0", "\\0")
     try:
         if path.is_dir():
             raise _folder(source, path)

@@ -84,8 +84,9 @@ def _plain_table(arrow: pa.Table, notes: list[Text], *, name: str, source: str, 
     """The Arrow table with each column as string, double, int64, bool, date or timestamp."""
     if not arrow.num_rows or not arrow.num_columns:
         raise Problem(
-            tr("{source} has {rows} rows and {columns} columns", source=source, rows=arrow.num_rows,
-               columns=arrow.num_columns),
+            tr("{source} has no rows", source=source)
+            if arrow.num_columns
+            else tr("{source} has no columns", source=source),
             why=tr("there is nothing to learn from"),
             fix=tr("check how the table was made"),
         )  # fmt: skip

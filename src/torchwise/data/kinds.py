@@ -105,7 +105,11 @@ def _of_names(known: Column, present: pa.Array, distinct: pa.Array) -> Column:
     """A column of words that are neither yes and no nor dates: categories, ids, or text."""
     num_distinct, num_present = len(distinct), len(present)
     repeats = num_present / num_distinct
-    if repeats >= REPEATS or (num_distinct <= FEW and (repeats >= 2 or (num_present < 2 * FEW and repeats > 1))):
+    if (
+        num_distinct == 1
+        or repeats >= REPEATS
+        or (num_distinct <= FEW and (repeats >= 2 or (num_present < 2 * FEW and repeats > 1)))
+    ):
         return replace(known, kind="category", used=True)
     if num_distinct == num_present and num_present > 2 and _are_short(distinct):
         return replace(known, kind="id", why=note("each row has another value"))

@@ -119,19 +119,29 @@ def _follows(name: str, values: NDArray[np.float64], targets: NDArray[np.float64
         return None
     names: dict[str, object] = {"name": quoted(name), "target": quoted(target)}
     if np.array_equal(values, targets):
-        return note("{name} equals the target {target} in every row: leave it out with --drop, or the model "
-                    "learns nothing else", **names)  # fmt: skip
+        return note(
+            "{name} equals the target {target} in every row; if it is made from the target, leave it out: "
+            "--drop {name}",
+            **names,
+        )
     centred, wanted = values - values.mean(), targets - targets.mean()
     if np.square(centred).sum() == 0 or np.square(wanted).sum() == 0:
         return None
     slope = (centred * wanted).sum() / np.square(centred).sum()
     left = np.square(wanted - slope * centred).sum() / np.square(wanted).sum()
     if left < EXACT:
-        return note("the target {target} is {name} times {slope} plus a constant: leave it out with --drop if it is "
-                    "made from the target", **names, slope=f"{slope:.6g}")  # fmt: skip
+        return note(
+            "the target {target} is {name} times {slope} plus a constant; if {name} is made from the target, "
+            "leave it out: --drop {name}",
+            **names,
+            slope=f"{slope:.6g}",
+        )
     if _same_order(values[:SAMPLE], targets[:SAMPLE]) and _same_order(values, targets):
-        return note("{name} puts the rows into exactly the order of the target {target}: leave it out with --drop "
-                    "if it is made from the target", **names)  # fmt: skip
+        return note(
+            "{name} puts the rows into exactly the order of the target {target}; if it is made from the target, "
+            "leave it out: --drop {name}",
+            **names,
+        )
     return None
 
 
@@ -163,5 +173,9 @@ def _determines(name: str, codes: NDArray[np.int64], targets: NDArray[np.float64
     pairs = np.unique(np.column_stack([codes, targets]), axis=0)
     if len(pairs) > len(values) or len(np.unique(targets)) < 2:
         return None
-    return note("each value of {name} always goes with the same {target}: leave it out with --drop if it is another "
-                "name of the target", name=quoted(name), target=quoted(target))  # fmt: skip
+    return note(
+        "each value of {name} always goes with the same {target}; if it is another name of the target, "
+        "leave it out: --drop {name}",
+        name=quoted(name),
+        target=quoted(target),
+    )

@@ -42,7 +42,7 @@ def misfit_problem(table: Table, misfits: Sequence[tuple[str, Misfit]]) -> Probl
     name, first = misfits[0]
     fix = {
         "number": tr("mend the values or empty the cells; or drop the column (--drop {name}), or take its values as "
-                     "words (--kinds {name}=category)", name=name),
+                     "words (--kind {name}=category)", name=name),
         "yes/no": tr("write yes or no, or empty the cells"),
         "date": tr("write the dates as 2024-01-31, or empty the cells; or drop the column (--drop {name})",
                    name=name),
@@ -67,7 +67,7 @@ def _line(table: Table, name: str, misfit: Misfit) -> str:
 def _why(kind: str) -> str:
     """Why the values must fit."""
     if kind == "number":
-        return tr("the column's other values are numbers, and a word has no place among them")
+        return tr("the column is read as numbers, and a word has no place among them")
     if kind == "date":
         return tr("the column is read as dates, and each must be one")
-    return tr("the column's other values mean yes or no")
+    return tr("the column is read as yes and no, and each value must mean one of them")

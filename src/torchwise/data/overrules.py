@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from torchwise.data.columns import USABLE, Column
+from torchwise.data.columns import SAYABLE, Column
 from torchwise.data.convert import YES_NO, Misfit, dates, is_words, numbers, yes_no
 from torchwise.data.dates import date_formats, is_date_type
 from torchwise.data.kinds import as_category, as_date
@@ -32,7 +32,7 @@ def check_overrules(table: Table, target: str, rules: Overrules) -> None:
     """A Problem that tells all the mistakes in what the user says of columns."""
     faults = []
     fixes = []
-    for flag, names in (("drop", rules.drop), ("keep", rules.keep), ("kinds", tuple(rules.kinds))):
+    for flag, names in (("drop", rules.drop), ("keep", rules.keep), ("kind", tuple(rules.kinds))):
         for name in names:
             if name not in table.names:
                 faults.append(tr("{flag}: there is no column {name}", flag=flag, name=did_you_mean(name, table.names)))
@@ -46,9 +46,9 @@ def check_overrules(table: Table, target: str, rules: Overrules) -> None:
             faults.append(tr("{name} is dropped and kept at once", name=quoted(name)))
             fixes.append(tr("say one of the two"))
     for name, kind in rules.kinds.items():
-        if kind not in USABLE:
-            faults.append(tr("{name} cannot be {kind}", name=quoted(name), kind=did_you_mean(kind, USABLE)))
-            fixes.append(tr("choose one of {kinds}", kinds=listed(USABLE)))
+        if kind not in SAYABLE:
+            faults.append(tr("{name} cannot be {kind}", name=quoted(name), kind=did_you_mean(kind, SAYABLE)))
+            fixes.append(tr("choose one of {kinds}", kinds=listed(SAYABLE)))
     if faults:
         raise Problem(
             "\n".join(faults),
@@ -79,6 +79,9 @@ def as_kind(column: pa.Array, known: Column, kind: str) -> Column:
 
     Raises Misfit for the first value that cannot be.
     """
+    if kind in ("text", "id"):
+        said = note("{kind}, as asked", kind=kind)
+        return replace(known, kind="text" if kind == "text" else "id", used=False, why=said)
     if kind == "category":
         return as_category(known, column)
     if kind == "date":

@@ -73,7 +73,16 @@ class Table:
         """Where a row stands in the source, for messages: its file line, or its position counted from 0."""
         if self.lines is not None:
             return tr("line {line}", line=int(self.lines[row]))
-        return tr("row {row}, counted from 0", row=int(row if self.rows is None else self.rows[row]))
+        return tr("row {row} (the first is 0)", row=int(row if self.rows is None else self.rows[row]))
+
+    def where_all(self, rows: Sequence[int]) -> str:
+        """Where several rows stand in the source, for messages."""
+        if len(rows) == 1:
+            return self.where(rows[0])
+        if self.lines is not None:
+            return tr("lines {lines}", lines=", ".join(str(int(self.lines[row])) for row in rows))
+        origin = np.arange(self.num_rows) if self.rows is None else self.rows
+        return tr("rows {rows} (the first is 0)", rows=", ".join(str(int(origin[row])) for row in rows))
 
 
 def short_name(path: Path) -> str:

@@ -1,12 +1,14 @@
 """The column to predict: which one it is, and whether it is a number or a class."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from torchwise.data.columns import TASKS, Target, Task
-from torchwise.data.convert import Misfit, as_words, is_words, numbers
+from torchwise.data.convert import NUMBER, Misfit, as_words, is_words, numbers
 from torchwise.data.dates import is_date_type
 from torchwise.data.kinds import in_order
 from torchwise.data.names import close_name, did_you_mean, listed, quoted
@@ -65,11 +67,13 @@ def drop_unlabelled(table: Table, target: str | None) -> Table:
         return table
     _check_labelled(table, name, column)
     lost = np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))
-    shown = ", ".join(table.where(int(row)) for row in lost[:3]) + (", ..." if len(lost) > 3 else "")
+    shown = table.where_all(lost[:3].tolist())
     if len(lost) == 1:
         said = note("a row without a target was set aside: {rows}", rows=shown)
-    else:
+    elif len(lost) <= 3:
         said = note("{count} rows without a target were set aside: {rows}", count=len(lost), rows=shown)
+    else:
+        said = note("{count} rows without a target were set aside; the first are {rows}", count=len(lost), rows=shown)
     return table.take(np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))).noting(said)
 
 
@@ -182,14 +186,16 @@ def _task(column: pa.Array, num_distinct: int) -> tuple[Task, Text | None]:
 
 def _classified(table: Table, name: str, distinct: list[str], task: str, why: Text | None) -> Target:
     """The target as classes, if there are as many as the task needs and rows enough for each."""
-    num_rows = table.num_rows
+    num_rows = table.num_rows - table.column(name).null_count
     if len(distinct) > max(2, min(MOST_NAMED, num_rows // 2)):
         raise Problem(
             tr("the target {name} has {count} different values in {rows} rows", name=quoted(name),
                count=f"{len(distinct):,}", rows=f"{num_rows:,}"),
-            why=tr("a class is learnt from several rows that have it; these look like text or quantities: {values}",
+            why=tr("a class is learnt from several rows that have it; here nearly each row has its own: {values}",
                    values=listed(distinct, 3)),
-            fix=tr("name another target; for quantities, say --task regression"),
+            fix=tr("name another target; for quantities, say --task regression")
+            if all(re.fullmatch(NUMBER, word) for word in distinct[:100])
+            else tr("name another target"),
         )  # fmt: skip
     if task == "binary" and len(distinct) != 2:
         raise Problem(
@@ -198,8 +204,21 @@ def _classified(table: Table, name: str, distinct: list[str], task: str, why: Te
             why=tr("the task 'binary' is for two classes"),
             fix=tr("say --task multi-class"),
         )  # fmt: skip
-    return Target(name=name, task="binary" if task == "binary" else "multi-class", classes=tuple(in_order(distinct)),
-                  why=why)  # fmt: skip
+    return Target(
+        name=name,
+        task="binary" if task == "binary" else "multi-class",
+        classes=tuple(in_order(distinct)),
+        why=_single_row(table.column(name)) or why,
+    )
+
+
+def _single_row(column: pa.Array) -> Text | None:
+    """What to say of classes that one row has."""
+    counted = as_words(column).drop_null().value_counts()
+    single = [entry["values"].as_py() for entry in counted if entry["counts"].as_py() == 1]
+    if not single:
+        return None
+    return note("only one row has the class {classes}; it can be learnt or tested, not both", classes=listed(single, 3))
 
 
 def _stray_target(table: Table, name: str, column: pa.Array) -> Problem:

@@ -40,7 +40,7 @@ MEANINGS = {
     "%": lambda names: note('per cent signs were taken off in {names}: "12%" is 12', names=names),
     "money": lambda names: note("currency signs were taken off in {names}", names=names),
     "zeros": lambda names: note(
-        "{names} kept as words: numbers with leading zeros are codes, not quantities", names=names
+        "numbers with leading zeros were kept as words in {names}: they are codes, not quantities", names=names
     ),
     "infinite": lambda names: note(
         "infinite values, and values beyond what a 32-bit number holds, were read as missing in {names}", names=names
