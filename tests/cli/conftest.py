@@ -1,6 +1,7 @@
 """Running commands as a person would, in a folder of their own."""
 
 import pytest
+
 from torchwise.cli import main
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-import torchwise as tw
 from safetensors.torch import load_file
 from torch import nn
 from torch.utils.data import TensorDataset
+
+import torchwise as tw
 
 
 class Wide(nn.Module):
@@ -90,7 +91,7 @@ def test_the_preprocessing_travels_in_the_state_dict(frame, tmp_path):
 def test_an_own_network_must_be_given_again(frame, tmp_path):
     setup = trained(frame, model=Wide)
     folder = tw.save(setup, tmp_path / "run")
-    with pytest.raises(tw.Problem, match="your own test_run.py:Wide") as caught:
+    with pytest.raises(tw.Problem, match=r"your own test_run\.py:Wide") as caught:
         tw.load(folder)
     assert "--model test_run.py:Wide" in caught.value.fix
     assert torch.equal(tw.load(folder, model=Wide).predict(frame), tw.predict(setup, frame))

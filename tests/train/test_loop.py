@@ -251,7 +251,7 @@ def test_a_users_dataloader_is_used_as_it_is():
 
 def test_a_sample_without_targets_is_a_problem():
     setup = make_setup(make_net(), TensorDataset(torch.zeros(4, 5)))
-    with pytest.raises(tw.Problem, match="not a pair") as caught:
+    with pytest.raises(tw.Problem, match="inputs alone") as caught:
         list(tw.fit(setup, epochs=1))
     assert "__getitem__" in caught.value.fix
 

@@ -58,8 +58,6 @@ def _dispatch(words: list[str]) -> None:
     try:
         app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        command = " ".join(error.command_chain or ())
-        raise Problem(
-            str(error).strip().splitlines()[0],
-            fix=tr("torchwise {command} --help shows what there is", command=command).replace("  ", " "),
-        ) from error
+        from torchwise.cli.faults import to_problem
+
+        raise to_problem(error, app) from error

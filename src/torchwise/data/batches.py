@@ -39,7 +39,7 @@ def to_device(batch: Batch, device: str | torch.device) -> tuple[tuple[Any, ...]
     """
     if not isinstance(batch, list | tuple) or len(batch) < 2:
         raise Problem(
-            tr("a batch is one {kind}, not a pair (inputs, targets)", kind=type(batch).__name__),
+            tr("a batch holds inputs alone, not (inputs, targets)"),
             why=tr("the loss compares the model's outputs with targets, so every sample must bring both"),
             fix=tr("let the data set's __getitem__ return `inputs, targets`"),
         )

@@ -61,10 +61,8 @@ def parsed(words: pa.Array, date_format: str) -> NDArray[np.datetime64]:
 def moments(column: pa.Array, date_format: str) -> NDArray[np.datetime64]:
     """(rows,) datetime64[s] of a column of dates or of words in this format; NaT for missing."""
     if is_date_type(column.type):
-        seconds = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-        numbers = pc.floor(pc.divide(pc.fill_null(seconds, 0).cast(pa.float64()), 1e6)).to_numpy(zero_copy_only=False)
-        found = numbers.astype(np.int64).astype("datetime64[s]")
-        return np.where(column.is_null().to_numpy(zero_copy_only=False), np.datetime64("NaT", "s"), found)
+        found: NDArray[np.datetime64] = column.to_numpy(zero_copy_only=False).astype("datetime64[s]")
+        return found
     return parsed(column, date_format)
 
 

@@ -18,6 +18,7 @@ class Encoder(nn.Module):
     mean: Tensor
     std: Tensor
     numbers: Tensor
+    marks: Tensor
 
     def __init__(self, num_codes: Sequence[int], marked: Sequence[bool]) -> None:
         super().__init__()
@@ -28,8 +29,9 @@ class Encoder(nn.Module):
         self.register_buffer("marks", torch.tensor(marks, dtype=torch.int64), persistent=False)
         for name, value in (("fill", 0.0), ("mean", 0.0), ("std", 1.0)):
             self.register_buffer(name, torch.full((len(number_slots),), value))
-        self.embeddings = nn.ModuleList(_embedding(num_codes[slot]) for slot in self.category_slots)
-        self.num_outputs = len(number_slots) + len(marks) + sum(e.embedding_dim for e in self.embeddings)
+        embeddings = [_embedding(num_codes[slot]) for slot in self.category_slots]
+        self.embeddings = nn.ModuleList(embeddings)
+        self.num_outputs = len(number_slots) + len(marks) + sum(embedding.embedding_dim for embedding in embeddings)
 
     @torch.no_grad()
     def learn(self, inputs: Tensor, *, standardise: bool = True) -> None:

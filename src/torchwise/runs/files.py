@@ -12,7 +12,7 @@ from torchwise.errors import Problem
 from torchwise.texts import tr
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file in the same folder, then give it its name.
 
     Raises Problem if the folder cannot be written or the disk is full; the old file, if any, is then untouched.
@@ -32,8 +32,15 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         raise Problem(
             tr("{path} could not be written", path=path),
             why=error.strerror or str(error),
-            fix=tr("free some space, or choose a folder you may write to"),
+            fix=_mend(path),
         ) from error
+
+
+def _mend(path: Path) -> str:
+    """What to do about a file that could not be written."""
+    if not path.parent.is_dir():
+        return tr("make the folder {folder} first", folder=path.parent)
+    return tr("free some space, or choose a folder you may write to")
 
 
 def write_json(path: Path, value: Any) -> None:

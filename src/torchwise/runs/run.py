@@ -9,9 +9,9 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
+
 from torchwise.data.reading import read_table
 from torchwise.data.schema import Schema
-
 from torchwise.data.table import Table
 from torchwise.errors import Problem
 from torchwise.runs.about import FORMAT, describe
@@ -22,7 +22,8 @@ from torchwise.train.loop import evaluating
 from torchwise.train.networks import TableModel
 from torchwise.train.options import Options
 from torchwise.train.prepare import build_model
-from torchwise.train.setup import Setup, Unit
+from torchwise.train.setup import Setup
+from torchwise.train.unit import Unit
 
 ABOUT, WEIGHTS, METRICS, PREDICTIONS = "run.json", "best.safetensors", "metrics.json", "predictions.csv"
 KINDS = ("table", "parts", "folds")
@@ -56,7 +57,7 @@ class Run:
         model, schema = self._table_parts()
         inputs = schema.inputs(table)
         with evaluating(model):
-            batches = [model.answers(model(batch)) for batch in inputs.split(PREDICT_BATCH)]
+            batches = [model.answers(model(batch)) for batch in torch.split(inputs, PREDICT_BATCH)]
         return torch.cat(batches)
 
     def test(self, data: Any) -> dict[str, float]:

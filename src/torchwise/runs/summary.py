@@ -5,8 +5,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as RichTable
-from torchwise.data.schema import Column
 
+from torchwise.data.schema import Column
 from torchwise.runs import verdict as verdicts
 from torchwise.runs.training import Outcome
 from torchwise.runs.verdict import Rival, Verdict, format_metric
@@ -127,7 +127,8 @@ def _ending(outcome: Outcome) -> str:
 
 def _shortened(names: list[str], width: int) -> str:
     """Names in a row, as many as fit, then how many more."""
-    shown, used = [], 0
+    shown: list[str] = []
+    used = 0
     for name in names:
         used += len(name) + 2
         if used > width and shown:

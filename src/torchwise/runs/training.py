@@ -179,5 +179,5 @@ def _diverged(setup: Setup, state: State) -> Problem:
         why=tr(
             "with a learning rate of {lr} the weights grew beyond what float32 can hold, or the data holds nan", lr=lr
         ),
-        fix=tr("--lr {lower}, or --clip 1", lower=f"{lr / 10:g}"),
+        fix=tr("a lower learning rate, such as {lower}, or gradients clipped at 1", lower=f"{lr / 10:g}"),
     )

@@ -2,12 +2,12 @@
 
 import inspect
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 
+from torchwise.data.names import close_name
 from torchwise.errors import Problem
 from torchwise.texts import tr
 
@@ -118,10 +118,9 @@ def _known(name: str, names: Iterable[str], what: str) -> None:
     """Raise Problem, with what was perhaps meant, if the name is not among the names."""
     names = list(names)
     if name not in names:
-        lowered = {known.lower(): known for known in names}
-        near = get_close_matches(name.lower(), lowered, n=1)
+        near = close_name(name, names)
         raise Problem(
             tr("{name} is not {what}", name=repr(name), what=what),
             why=tr("known: {names}", names=" ".join(names)),
-            fix=tr("did you mean {near}?", near=lowered[near[0]]) if near else "",
+            fix=tr("did you mean {name}?", name=near) if near else tr("choose one of these"),
         )

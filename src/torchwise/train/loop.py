@@ -13,9 +13,13 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
 from torchwise.data.batches import Batch, batches, inputs_to_device, to_device
+from torchwise.errors import Problem
+from torchwise.texts import tr
 from torchwise.train.metrics import Meter
 from torchwise.train.setup import Data, Setup
 from torchwise.train.state import State
+
+ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +67,11 @@ def train_epoch(setup: Setup) -> float:
     loss_sum, num_samples = _zero(setup), 0
     for batch in _batches(setup, setup.train, shuffle=True):
         inputs, targets = to_device(batch, setup.device)
+        gradients = partial(compute_gradients, setup, inputs, targets)
         if needs_closure:  # LBFGS evaluates the loss several times a step
-            loss = setup.optimizer.step(partial(compute_gradients, setup, inputs, targets))
+            loss: Any = setup.optimizer.step(gradients)  # type: ignore[arg-type]  # torch's stub wants a float
         else:
-            loss = compute_gradients(setup, inputs, targets)
+            loss = gradients()
             setup.optimizer.step()
         if isinstance(setup.schedule, OneCycleLR | CyclicLR):
             setup.schedule.step()
@@ -79,8 +84,10 @@ def train_epoch(setup: Setup) -> float:
 def compute_gradients(setup: Setup, inputs: tuple[Any, ...], targets: Any) -> Tensor:
     """Forward, loss and backward for one batch: fresh gradients in the parameters. Returns the loss."""
     setup.optimizer.zero_grad()
-    loss = setup.loss(setup.model(*inputs), targets)
-    loss.backward()
+    outputs = setup.model(*inputs)
+    check_broadcast(setup.loss, outputs, targets)
+    loss = setup.loss(outputs, targets)
+    loss.backward()  # type: ignore[no-untyped-call]
     if setup.clip is not None:
         nn.utils.clip_grad_norm_(setup.model.parameters(), setup.clip)
     return loss
@@ -99,6 +106,7 @@ def evaluate(setup: Setup, data: Any) -> dict[str, float]:
         for batch in _batches(setup, setup.as_data(data, labelled=True), shuffle=False):
             inputs, targets = to_device(batch, setup.device)
             outputs = setup.model(*inputs)
+            check_broadcast(setup.loss, outputs, targets)
             loss_sum += setup.loss(outputs, targets).to(loss_sum.dtype) * len(targets)
             num_samples += len(targets)
             meter.update(outputs, targets)
@@ -119,6 +127,20 @@ def predict(setup: Setup, data: Any) -> Tensor:
             for batch in _batches(setup, setup.as_data(data, labelled=False), shuffle=False)
         ]
     return torch.cat(outputs)
+
+
+def check_broadcast(loss: Any, outputs: Any, targets: Any) -> None:
+    """Raise Problem where an element-wise loss would compare (batch, 1) with (batch,): each output with all targets."""
+    if isinstance(loss, ELEMENTWISE) and outputs.shape != targets.shape:
+        raise Problem(
+            tr(
+                "the loss compares outputs {outputs} with targets {targets} by broadcasting",
+                outputs=tuple(outputs.shape),
+                targets=tuple(targets.shape),
+            ),
+            why=tr("each output is compared with all targets, so the model learns only their average"),
+            fix=tr("give both one shape: outputs.squeeze(1) at the end of forward, or targets.unsqueeze(1)"),
+        )
 
 
 @contextmanager

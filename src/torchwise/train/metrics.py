@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from torchwise.data.names import close_name
 from torchwise.errors import Problem
 from torchwise.texts import tr
-from torchwise.train.setup import Unit
+from torchwise.train.unit import Unit
 
 OF_TASK = {
     "regression": ("rmse", "mae", "r2"),
@@ -27,14 +27,19 @@ def measure(names: Sequence[str], predictions: Tensor, targets: Tensor) -> dict[
     targets: (rows,), float; or int64, each in [0, classes).
     Raises Problem for an unknown name.
     """
+    check_names(names)
+    return {name: _METRICS[name](predictions.double(), targets) for name in names}
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise Problem for a name that is no metric's."""
     unknown = [name for name in names if name not in _METRICS]
     if unknown:
-        near = get_close_matches(unknown[0], _METRICS, n=1)
+        near = close_name(unknown[0], _METRICS)
         raise Problem(
             tr("there is no metric {name}", name=repr(unknown[0])),
-            fix=tr("did you mean {near}?", near=near[0]) if near else tr("one of: {names}", names=" ".join(_METRICS)),
+            fix=tr("did you mean {name}?", name=near) if near else tr("one of: {names}", names=" ".join(_METRICS)),
         )
-    return {name: _METRICS[name](predictions.double(), targets) for name in names}
 
 
 class Meter:

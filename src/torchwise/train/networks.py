@@ -12,7 +12,7 @@ from torchwise.errors import Problem
 from torchwise.texts import tr
 from torchwise.train.choices import make_activation
 from torchwise.train.metrics import from_logits
-from torchwise.train.setup import Unit
+from torchwise.train.unit import Unit
 
 
 class MLP(nn.Module):
@@ -92,7 +92,7 @@ def build_network(model: Callable[[int, int], Any], num_inputs: int, num_outputs
             ) from error
     if not isinstance(network, nn.Module):
         raise Problem(
-            tr("the own model gives a {kind}, not an nn.Module", kind=type(network).__name__),
+            tr("the own model gives a value of type {kind}, not an nn.Module", kind=type(network).__name__),
             fix=tr("class MyModel(nn.Module): def __init__(self, num_inputs, num_outputs)"),
         )
     return network
@@ -113,6 +113,6 @@ def check_outputs(network: nn.Module, num_inputs: int, num_outputs: int) -> None
         shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise Problem(
             tr("the own model turns (2, {inputs}) into {shape}", inputs=num_inputs, shape=shape),
-            why=tr("this table needs {outputs} outputs a row: (2, {outputs})", outputs=num_outputs),
+            why=tr("for two rows of this table it must give (2, {outputs})", outputs=num_outputs),
             fix=tr("make its last layer nn.Linear(..., num_outputs)"),
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torchwise.data import splits
 from torchwise.data.dates import moments
 from torchwise.data.leaks import find_leaks
-from torchwise.data.misfits import check_present
+from torchwise.data.names import did_you_mean, listed
 from torchwise.data.reading import read_table
 from torchwise.data.schema import Schema, infer_schema
 from torchwise.data.splits import Rows
@@ -99,7 +99,13 @@ def fold_plans(plan: Plan) -> list[Plan]:
 
 def _infer_schema(table: Table, options: Options) -> tuple[Schema, tuple[Text, ...]]:
     """The schema with what the options overrule, and what there is to say of it."""
-    check_present(table, [name for name in (options.group, options.time) if name])
+    for flag, name in (("--group", options.group), ("--time", options.time)):
+        if name is not None and name not in table.names:
+            raise Problem(
+                tr("{flag} {name}: {source} has no column of that name", flag=flag, name=name, source=table.source),
+                why=tr("its columns are {names}", names=listed(table.names)),
+                fix=did_you_mean(name, table.names) or tr("name one of them"),
+            )
     drop, notes = options.drop, []
     if options.group and options.group not in (*options.drop, *options.keep, options.target):
         drop = (*drop, options.group)

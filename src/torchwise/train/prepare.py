@@ -19,7 +19,8 @@ from torchwise.train.choices import LOSS_POWERS, OneLogitLoss, make_loss, make_o
 from torchwise.train.networks import MLP, TableModel, build_network, check_outputs
 from torchwise.train.options import Options
 from torchwise.train.plan import Part, Plan, plan_table
-from torchwise.train.setup import Data, Setup, Unit
+from torchwise.train.setup import Data, Setup
+from torchwise.train.unit import Unit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ from torchwise.errors import Problem
 from torchwise.texts import tr
 from torchwise.train.setup import Setup
 
+OURS = Path(__file__).parent.parent
+
 
 def load_recipe(path: str | Path) -> Setup:
     """Run the recipe file and return what its `setup()` gives.
@@ -32,7 +34,7 @@ def load_recipe(path: str | Path) -> Setup:
         made = make()
     if not isinstance(made, Setup):
         raise Problem(
-            tr("setup() in {path} gives a {kind}, not a Setup", path=path, kind=type(made).__name__),
+            tr("setup() in {path} gives a value of type {kind}, not a Setup", path=path, kind=type(made).__name__),
             fix=tr("return torchwise.Setup(model=..., loss=..., optimizer=..., train=..., valid=...)"),
         )
     return made
@@ -60,30 +62,39 @@ def load_model(spec: str) -> Callable[..., nn.Module]:
 
 @contextmanager
 def user_code(path: Path) -> Iterator[None]:
-    """Turn an exception that comes out of the user's file (or what it calls) into a Problem that names the line."""
+    """Turn an exception of the user's parts into a Problem that names the line of the user's file, if there is one."""
     try:
         yield
     except Problem:
         raise
     except Exception as error:
-        folder = str(path.resolve().parent)
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(folder)]
-        if not frames and not isinstance(error, SyntaxError):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(path.resolve().parent)]
+        if not own and Path(frames[-1].filename).is_relative_to(OURS):
             raise  # nothing of the user's was running: ours to mend
-        raise _problem_in(error, frames) from error
+        raise _problem(error, own) from error
 
 
-def _problem_in(error: Exception, frames: list[traceback.FrameSummary]) -> Problem:
-    """The Problem for an exception whose last user frame is the last of `frames`."""
-    if isinstance(error, SyntaxError) and not frames:
-        place, line = f"{error.filename}:{error.lineno}", (error.text or "").strip()
+def _problem(error: Exception, own: list[traceback.FrameSummary]) -> Problem:
+    """The Problem for an exception that came through these frames of the user's files, the last of them innermost."""
+    if isinstance(error, SyntaxError) and error.filename:
+        what = _stopped_at(error.filename, error.lineno, error.text)
+    elif own:
+        what = _stopped_at(own[-1].filename, own[-1].lineno, own[-1].line)
     else:
-        place, line = f"{frames[-1].filename}:{frames[-1].lineno}", frames[-1].line or ""
+        what = tr("the model, the loss or the data of your recipe stopped the training")
+    name = type(error).__name__
     return Problem(
-        tr("your code stopped at {place}", place=place) + (f"\n    {line}" if line else ""),
-        why=f"{type(error).__name__}: {error}",
-        fix=tr("mend this line; to see every step on the way, run the file with Python"),
+        what,
+        why=f"{name}: {error.msg if isinstance(error, SyntaxError) else error}",
+        fix=tr("mend it and run the command again"),
     )
+
+
+def _stopped_at(file: str, line: int | None, text: str | None) -> str:
+    """Where the user's code stopped, with the line itself."""
+    place = tr("your code stopped at {place}", place=f"{file}:{line}")
+    return f"{place}\n    {text.strip()}" if text else place
 
 
 def _import_file(path: Path) -> ModuleType:

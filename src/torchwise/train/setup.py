@@ -10,26 +10,11 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from torchwise.errors import Problem
 from torchwise.texts import tr
+from torchwise.train.metrics import check_names
+from torchwise.train.unit import Unit
 
 Data = Dataset[Any] | DataLoader[Any]
 Loss = Callable[[Any, Any], Tensor]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """The scale between a standardised target and the target's own unit.
-
-    value = standardised * std + mean; a loss in the target's unit = loss * std ** power.
-    """
-
-    mean: float = 0.0
-    std: float = 1.0
-    power: int = 0
-
-    @property
-    def loss_scale(self) -> float:
-        """What one point of the training loss is in the target's unit."""
-        return float(self.std**self.power)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +53,7 @@ class Setup:
         faults = [fault for fault in self._faults() if fault]
         if faults:
             raise Problem("\n".join(faults), fix=tr("Setup(model=..., loss=..., optimizer=..., train=..., valid=...)"))
+        check_names([metric for metric in self.metrics if isinstance(metric, str)])
         object.__setattr__(self, "device", pick_device(self.device))
         if self.batch_size is None:
             object.__setattr__(self, "batch_size", 32)
@@ -89,12 +75,13 @@ class Setup:
         loaders = [data for data in (self.train, self.valid) if isinstance(data, DataLoader)]
         return [
             "" if isinstance(self.model, nn.Module)
-            else tr("model is a {kind}; it must be an nn.Module (an instance, not the class)", kind=_kind(self.model)),
+            else tr("model is of type {kind}; it must be an nn.Module (an instance, not the class)",
+                    kind=_kind(self.model)),
             "" if callable(self.loss) and not isinstance(self.loss, type)
-            else tr("loss is {kind}; it must be called as loss(outputs, targets): nn.MSELoss() with its brackets",
+            else tr("loss is of type {kind}; it must be called as loss(outputs, targets): nn.MSELoss(), with brackets",
                     kind=_kind(self.loss)),
             "" if isinstance(self.optimizer, torch.optim.Optimizer)
-            else tr("optimizer is a {kind}; it must be an optimizer, such as torch.optim.SGD(model.parameters())",
+            else tr("optimizer is of type {kind}; it must be an optimizer, such as torch.optim.SGD(model.parameters())",
                     kind=_kind(self.optimizer)),
             *(_data_fault(name, getattr(self, name)) for name in ("train", "valid")),
             tr("batch_size={size} stands beside a DataLoader, which has its own batch size; leave one of them out",
@@ -134,7 +121,7 @@ def _data_fault(name: str, data: object) -> str:
     if data is None and name == "valid":
         return ""
     if not isinstance(data, Dataset | DataLoader) and not hasattr(data, "__getitem__"):
-        return tr("{name} is a {kind}; it must be a Dataset or a DataLoader", name=name, kind=_kind(data))
+        return tr("{name} is of type {kind}; it must be a Dataset or a DataLoader", name=name, kind=_kind(data))
     if not isinstance(data, IterableDataset) and hasattr(data, "__len__") and not len(data):
         return tr("{name} has no samples", name=name)
     return ""
@@ -146,5 +133,5 @@ def _is_count(value: object) -> bool:
 
 
 def _kind(value: object) -> str:
-    """What a person would call this value."""
-    return f"class {value.__name__}" if isinstance(value, type) else type(value).__name__
+    """The type of a value; for a class, that it is a class."""
+    return f"type[{value.__name__}]" if isinstance(value, type) else type(value).__name__

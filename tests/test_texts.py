@@ -1,0 +1,55 @@
+"""The two languages, and the error class that carries what they say."""
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import torchwise as tw
+from torchwise import texts
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANGUAGE": "zh:en", "LANG": "en_US.UTF-8"}, "zh"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_locale(monkeypatch, environment, expected):
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert texts.set_language() == expected
+
+
+def test_a_note_is_rendered_in_the_language_of_its_reader():
+    text = texts.note("rows: {sizes}", sizes="train 1")
+    assert str(text) == "rows: train 1"
+    texts.set_language("zh")
+    assert str(text) != "rows: train 1"
+    assert "train 1" in str(text)
+
+
+def test_counts_choose_their_form():
+    assert texts.trn("{count} row", "{count} rows", 1) == "1 row"
+    assert texts.trn("{count} row", "{count} rows", 1200) == "1,200 rows"
+
+
+def test_the_chinese_catalogue_is_complete_and_compiled():
+    done = subprocess.run([sys.executable, ROOT / "tools" / "catalogue.py", "--check"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_problem_survives_a_worker_process():
+    problem = tw.Problem("what", why="why", fix="fix")
+    again = pickle.loads(pickle.dumps(problem))
+    assert (str(again), again.fix) == ("what\nwhy: why\nfix: fix", "fix")
