@@ -102,6 +102,25 @@ def test_the_index_in_a_parquet_file_is_left_out(tmp_path: Path) -> None:
     assert (table.names, said(table)) == (("a",), "the index of the pandas frame was left out: 'k'")
 
 
+def test_odd_pandas_columns_are_read_or_left_out() -> None:
+    frame = pd.DataFrame(
+        {
+            "sparse": pd.arrays.SparseArray([0, 1]),
+            "surrogate": pd.Series(["\ud800", "b"], dtype=object),
+            "bytes": [b"a", b"b"],
+            "far": pd.Series([datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31)], dtype="datetime64[s]"),
+            "period": pd.period_range("2020", periods=2, freq="D"),
+        }
+    )
+    table = read_table(frame)
+    assert table.names == ("sparse", "surrogate", "bytes", "far")
+    assert table.column("sparse").to_pylist() == [0, 1]
+    assert table.column("surrogate").to_pylist() == ["?", "b"]
+    assert table.column("bytes").to_pylist() == ["a", "b"]
+    schema = infer_schema(table, target="sparse", task="regression")
+    assert schema.inputs(table)[:, 0].tolist() == [-730119, 2921939]  # days since 2000-01-01
+
+
 def test_the_digest_of_a_frame_tells_its_values() -> None:
     one, same, other = (read_table(pa.table({"a": values})) for values in ([1, 2], [1, 2], [1, 3]))
     assert one.sha256 == same.sha256 != other.sha256

@@ -42,6 +42,7 @@ def dates(*written: str) -> list[str]:
         ([datetime.date(2024, 1, 1 + row % 28) for row in range(N)], "date"),
         (list(range(N)), "id"),
         (list(range(1, N + 1)), "id"),
+        ([str(row / 4) for row in range(N)], "number"),
         ([f"{row:08x}-0000" for row in range(N)], "id"),
         ([f"the customer said {row} words" for row in range(N)], "text"),
         ([f"word{row // 2}" for row in range(N)], "text"),

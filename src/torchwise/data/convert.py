@@ -32,7 +32,9 @@ def as_words(column: pa.Array) -> pa.Array:
     if is_words(column.type):
         return column
     if pa.types.is_floating(column.type):
-        return pa.array([None if value is None else _shortest(value) for value in column.to_pylist()], pa.string())
+        coded = column.dictionary_encode()
+        words = [None if value is None else _shortest(value) for value in coded.dictionary.to_pylist()]
+        return pa.array(words, pa.string()).take(coded.indices)
     return column.cast(pa.string())
 
 

@@ -63,15 +63,24 @@ def _from_pandas(frame: Any, notes: list[Text]) -> pa.Table:
     mixed = []
     for position, name in enumerate(names):
         series = frame.iloc[:, position]
+        if str(series.dtype).startswith("Sparse"):
+            series = series.sparse.to_dense()
         try:
             column = pa.Array.from_pandas(series)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        except (pa.ArrowException, OverflowError, UnicodeError):
             mixed.append(name)
-            column = pa.array([None if value else str(item) for item, value in zip(series, series.isna(), strict=True)])
+            column = pa.array(
+                [None if gone else _word(value) for value, gone in zip(series, series.isna(), strict=True)]
+            )
         columns.append(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
     if mixed:
         notes.append(note("values of several types were read as words in {names}", names=listed(mixed)))
     return pa.table(columns, names=names)
+
+
+def _word(value: object) -> str:
+    """A value as a word; what cannot be written as UTF-8 becomes a question mark."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _pandas_index(arrow: pa.Table) -> list[str]:
@@ -151,6 +160,8 @@ def _plain(column: pa.Array) -> pa.Array | None:
         return column.cast(pa.float64(), safe=False)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return _text_of(column)
     if pa.types.is_date64(kind):
         return column.cast(pa.date32())
     if pa.types.is_timestamp(kind):
@@ -158,6 +169,14 @@ def _plain(column: pa.Array) -> pa.Array | None:
     if pa.types.is_duration(kind):
         return pc.divide(column.cast(pa.duration("us"), safe=False).cast(pa.int64()).cast(pa.float64()), 1e6)
     return None
+
+
+def _text_of(column: pa.Array) -> pa.Array | None:
+    """A column of bytes as words, if they are UTF-8, as some Parquet writers store them; else None."""
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        return None
 
 
 def _sha256_of(table: pa.Table) -> str:

@@ -13,6 +13,7 @@ from torchwise.data.columns import DATE_PARTS, Column
 from torchwise.data.convert import NUMBER, YES_NO, as_words, is_words
 from torchwise.data.dates import date_formats, has_times, is_date_type, moments
 from torchwise.data.names import quoted
+from torchwise.data.numerals import plain_number
 from torchwise.data.values import MISSING_AMONG_NUMBERS, blanked
 from torchwise.texts import Text, note
 
@@ -111,6 +112,8 @@ def _of_names(known: Column, present: pa.Array, distinct: pa.Array) -> Column:
         or (num_distinct <= FEW and (repeats >= 2 or (num_present < 2 * FEW and repeats > 1)))
     ):
         return replace(known, kind="category", used=True)
+    if plain_number(distinct) is not None:  # of a frame: in a file they would have been read as numbers
+        return replace(known, kind="number", used=True, why=note("its words are all numbers"))
     if num_distinct == num_present and num_present > 2 and _are_short(distinct):
         return replace(known, kind="id", why=note("each row has another value"))
     said = note(
@@ -128,7 +131,7 @@ def as_date(known: Column, column: pa.Array, date_format: str) -> Column:
 
 def as_category(known: Column, column: pa.Array) -> Column:
     """The column as a category of all its values."""
-    words = as_words(column).drop_null().unique().to_pylist()
+    words = as_words(column.drop_null().unique()).to_pylist()
     return replace(known, kind="category", used=True, why=None, categories=tuple(in_order(words)))
 
 
