@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from torchwise.errors import Problem
-from torchwise.runs.summary import print_outcome, print_plan, print_start
+from torchwise.runs.summary import print_outcome, print_plan
 from torchwise.runs.training import train_parts, train_table
 from torchwise.texts import tr
 from torchwise.train.options import Options
@@ -32,7 +32,7 @@ def train_from_table(data: str, out: Path | None, given: dict[str, Any], *, quie
     print_plan(plan, console)
     folder = out or _run_folder(plan.table.name)
     with user_code(Path(own_model.rpartition(":")[0])) if own_model else nullcontext():
-        outcome = train_table(plan, folder, console, quiet=quiet)
+        outcome = train_table(plan, folder, console)
     print_outcome(outcome, console)
     _raise_if_interrupted(outcome.ending)
 
@@ -48,7 +48,6 @@ def train_from_recipe(recipe: Path, out: Path | None, given: dict[str, Any], *, 
         )
     console = Console(quiet=quiet)
     setup = load_recipe(recipe)
-    print_start(setup, console)
     options = Options(**given)
     with user_code(recipe):
         outcome = train_parts(
@@ -57,7 +56,6 @@ def train_from_recipe(recipe: Path, out: Path | None, given: dict[str, Any], *, 
             console,
             epochs=options.epochs,
             patience=options.patience if setup.valid is not None else 0,
-            quiet=quiet,
         )
     print_outcome(outcome, console)
     _raise_if_interrupted(outcome.ending)

@@ -1,8 +1,7 @@
-"""The training as it goes: a bar in a terminal or notebook, plain lines elsewhere, nothing with --quiet."""
+"""The training as it goes: a bar in a terminal or notebook, plain lines elsewhere, nothing on a quiet console."""
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -10,15 +9,31 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torchwise.runs.verdict import format_metric
 from torchwise.texts import tr
 from torchwise.train.loop import Epoch
+from torchwise.train.setup import Setup
 
+WIDE, NARROW = 100, 72  # columns from which a bar also shows the metric, and the train loss
 LINE_EVERY_S = 2.0  # plain lines: the first epoch, the best so far after this long, and the last
 
 
-def watch(
-    epochs: Iterable[Epoch], total: int, console: Console, *, quiet: bool = False, label: str = ""
-) -> Iterator[Epoch]:
+def announce(setup: Setup, console: Console) -> None:
+    """What will be trained, and where."""
+    count = sum(parameter.numel() for parameter in setup.model.parameters() if parameter.requires_grad)
+    console.print(
+        tr(
+            "training {count} parameters on {device}: {optimizer} lr {lr:g}, batch size {batch_size}",
+            count=f"{count:,}",
+            device=setup.device,
+            optimizer=type(setup.optimizer).__name__,
+            lr=setup.optimizer.param_groups[0]["lr"],
+            batch_size=setup.batch_size,
+        ),
+        highlight=False,
+    )
+
+
+def watch(epochs: Iterable[Epoch], total: int, console: Console, *, label: str = "") -> Iterator[Epoch]:
     """Hand the epochs on, showing each: epoch, train and valid loss, metric, best so far, time left."""
-    if quiet:
+    if console.quiet:
         yield from epochs
     elif console.is_terminal or console.is_jupyter:
         yield from _with_bar(epochs, total, console, label)
@@ -27,14 +42,21 @@ def watch(
 
 
 def _with_bar(epochs: Iterable[Epoch], total: int, console: Console, label: str) -> Iterator[Epoch]:
-    """A bar that is redrawn in place."""
+    """A bar that is redrawn in place; on a narrow terminal it says less."""
     best: Epoch | None = None
-    with _bar(console) as bar:
-        task = bar.add_task(label, total=total, now="", best="")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None if console.width >= WIDE else 8),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[losses]}"),
+        TextColumn("{task.fields[best]}", style="green"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, expand=console.width >= WIDE) as bar:
+        task = bar.add_task(label, total=total, losses="", best="")
         for epoch in epochs:
             best = epoch if epoch.is_best or best is None else best
-            now = tr("epoch {number}", number=epoch.number) + "  " + _losses(epoch)
-            bar.update(task, completed=epoch.number, now=now, best=_best(best))
+            losses = _losses(epoch, " ", with_train=console.width >= NARROW, with_metric=console.width >= WIDE)
+            bar.update(task, completed=epoch.number, losses=losses, best=_best(best))
             yield epoch
 
 
@@ -61,28 +83,14 @@ def _with_lines(epochs: Iterable[Epoch], total: int, console: Console, label: st
         show(unshown)
 
 
-@contextmanager
-def _bar(console: Console) -> Iterator[Progress]:
-    """The bar's columns; what doesn't fit a narrow terminal is cut at the right."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None if console.width >= 100 else 12),
-        TextColumn("{task.fields[now]}"),
-        TextColumn("[green]{task.fields[best]}"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=console, expand=console.width >= 100) as progress:
-        yield progress
-
-
-def _losses(epoch: Epoch) -> str:
+def _losses(epoch: Epoch, between: str = "  ", *, with_train: bool = True, with_metric: bool = True) -> str:
     """The losses and the first metric of an epoch."""
-    parts = [tr("train {loss}", loss=format_metric(epoch.train_loss))]
+    parts = [tr("train {loss}", loss=format_metric(epoch.train_loss))] if with_train or epoch.valid_loss is None else []
     if epoch.valid_loss is not None:
         parts.append(tr("valid {loss}", loss=format_metric(epoch.valid_loss)))
-    for name, value in list(epoch.metrics.items())[:1]:
-        parts.append(f"{name} {format_metric(value)}")
-    return "  ".join(parts)
+    if with_metric:
+        parts += [f"{name} {format_metric(value)}" for name, value in list(epoch.metrics.items())[:1]]
+    return between.join(parts)
 
 
 def _best(best: Epoch | None) -> str:

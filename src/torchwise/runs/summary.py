@@ -11,8 +11,8 @@ from torchwise.runs import verdict as verdicts
 from torchwise.runs.training import Outcome
 from torchwise.runs.verdict import Rival, Verdict, format_metric
 from torchwise.texts import tr
+from torchwise.train.metrics import LOWER_IS_BETTER
 from torchwise.train.plan import Plan
-from torchwise.train.setup import Setup
 
 KIND_ORDER = ("number", "yes/no", "category", "date", "text", "id", "constant")
 
@@ -34,22 +34,6 @@ def print_plan(plan: Plan, console: Console) -> None:
         console.print(tr("note: {text}", text=str(text)), style="yellow", highlight=False, markup=False)
 
 
-def print_start(setup: Setup, console: Console) -> None:
-    """What will be trained, and where."""
-    count = sum(parameter.numel() for parameter in setup.model.parameters() if parameter.requires_grad)
-    console.print(
-        tr(
-            "training {count} parameters on {device}: {optimizer} lr {lr:g}, batch size {batch_size}",
-            count=f"{count:,}",
-            device=setup.device,
-            optimizer=type(setup.optimizer).__name__,
-            lr=setup.optimizer.param_groups[0]["lr"],
-            batch_size=setup.batch_size,
-        ),
-        highlight=False,
-    )
-
-
 def print_outcome(outcome: Outcome, console: Console) -> None:
     """How the training ended, the verdict, and where everything lies."""
     console.print(_ending(outcome), highlight=False)
@@ -67,7 +51,7 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
                 tr("no test rows were kept: the rows above chose the best epoch, so they flatter the network"),
                 style="yellow", highlight=False,
             )  # fmt: skip
-    predicted = tr("predictions.csv holds the {part}", part=_part_name(outcome.predicted)) if outcome.predicted else ""
+    predicted = tr("predictions.csv: the {part} rows", part=_part_name(outcome.predicted)) if outcome.predicted else ""
     console.print(
         tr("run: {folder}", folder=outcome.folder), predicted, sep="   ", highlight=False, soft_wrap=True, markup=False
     )
@@ -97,7 +81,7 @@ def _verdict_table(verdict: Verdict) -> Padding:
     table.add_column("")
     for name in verdict.metrics:
         table.add_column(name, justify="right")
-    table.add_column(tr("network minus it [95 %]"))
+    table.add_column(tr("the network is [95 % interval]"))
     table.add_row(tr("the network"), *map(format_metric, verdict.metrics.values()), "", style="bold")
     for rival in verdict.rivals:
         name = verdicts.rival_name(rival.name, verdict.task)
@@ -107,8 +91,18 @@ def _verdict_table(verdict: Verdict) -> Padding:
 
 def _difference(rival: Rival) -> str:
     """The outcome against one rival, with its interval."""
-    words = {"better": tr("better"), "tie": tr("tie"), "worse": tr("worse")}
-    return f"{words[rival.outcome]}  {rival.difference:+.2g} [{rival.low:+.2g}, {rival.high:+.2g}]"
+    lower_wins = next(iter(rival.metrics)) in LOWER_IS_BETTER
+    # As an advantage: above 0 where the network is better, whichever way the metric runs.
+    gain, low, high = (
+        (-rival.difference, -rival.high, -rival.low) if lower_wins else (rival.difference, rival.low, rival.high)
+    )
+    words = {
+        "better": tr("better by {gain:.2g}", gain=gain),
+        "tie": tr("tied"),
+        "worse": tr("worse by {gain:.2g}", gain=-gain),
+    }
+    interval = (-high, -low) if rival.outcome == "worse" else (low, high)
+    return f"{words[rival.outcome]} [{interval[0]:.2g}, {interval[1]:.2g}]"
 
 
 def _ending(outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from torchwise.runs.about import FORMAT, describe, describe_plan, environment
 from torchwise.runs.baselines import fit_baselines
 from torchwise.runs.files import write_json
 from torchwise.runs.predictions import write_predictions
-from torchwise.runs.progress import watch
+from torchwise.runs.progress import announce, watch
 from torchwise.runs.run import METRICS, PREDICTIONS, Run, load, new_folder, write_about, write_weights
 from torchwise.runs.verdict import Verdict, judge, to_json
 from torchwise.texts import tr
@@ -43,38 +43,37 @@ class Outcome:
     folds: tuple["Outcome", ...] = field(default=())
 
 
-def train_table(plan: Plan, folder: Path, console: Console, *, quiet: bool = False) -> Outcome:
+def train_table(plan: Plan, folder: Path, console: Console) -> Outcome:
     """Train on a table and leave a run in `folder`; with folds, one run a fold in `folds/` and their mean on top."""
     if plan.options.folds:
-        return _train_folds(plan, folder, console, quiet=quiet)
-    outcome = _train_member(plan, folder, console, quiet=quiet)
-    return _conclude(plan, outcome, load(folder, model=plan.options.model))
+        return _train_folds(plan, folder, console)
+    outcome = _train_member(plan, folder, console)
+    return _conclude(plan, outcome, load(folder, model=plan.options.model), console)
 
 
-def train_parts(
-    setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, quiet: bool = False
-) -> Outcome:
+def train_parts(setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int) -> Outcome:
     """Train plain PyTorch parts (a recipe's Setup) and leave a run in `folder`."""
     about = describe(setup) | {"settings": {"epochs": epochs, "patience": patience}}
     write_about(new_folder(folder), about)
-    return _train(setup, folder, console, epochs=epochs, patience=patience, quiet=quiet)
+    announce(setup, console)
+    return _train(setup, folder, console, epochs=epochs, patience=patience)
 
 
-def _train_member(plan: Plan, folder: Path, console: Console, *, quiet: bool, label: str = "") -> Outcome:
+def _train_member(plan: Plan, folder: Path, console: Console, label: str = "") -> Outcome:
     """One network on a table's train and valid parts."""
     setup, options = build_setup(plan), plan.options
+    if not label:
+        announce(setup, console)
     write_about(new_folder(folder), describe(setup))
-    return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, quiet=quiet, label=label)
+    return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, label=label)
 
 
-def _train(
-    setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, quiet: bool, label: str = ""
-) -> Outcome:
+def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, label: str = "") -> Outcome:
     """The loop with its surroundings: history, patience, Ctrl-C; then the best weights are saved and measured."""
     state = State(setup)
     ending: Ending = "epochs done"
     try:
-        for epoch in watch(fit(setup, state, epochs=epochs), epochs, console, quiet=quiet, label=label):
+        for epoch in watch(fit(setup, state, epochs=epochs), epochs, console, label=label):
             history.append(folder, epoch)
             if not math.isfinite(epoch.train_loss):
                 ending = "not finite"
@@ -101,16 +100,16 @@ def _train(
     return outcome
 
 
-def _train_folds(plan: Plan, folder: Path, console: Console, *, quiet: bool) -> Outcome:
+def _train_folds(plan: Plan, folder: Path, console: Console) -> Outcome:
     """One network a fold, then the out-of-fold metrics of all rows and the mean of the networks on the test rows."""
     about = {"format": FORMAT, "kind": "folds", **environment(), "seed": plan.options.seed, **describe_plan(plan)}
     plans, outcomes = fold_plans(plan), []
-    build_setup(plans[0])  # what can't be built is said before there is a folder
+    announce(build_setup(plans[0]), console)  # what can't be built is said before there is a folder
     write_about(new_folder(folder), about)
     for number, fold_plan in enumerate(plans, start=1):
         member = folder / "folds" / str(number)
         label = tr("fold {number}/{total}", number=number, total=len(plans))
-        outcomes.append(_train_member(fold_plan, member, console, quiet=quiet, label=label))
+        outcomes.append(_train_member(fold_plan, member, console, label=label))
         if outcomes[-1].ending == "interrupted":
             break
     run = load(folder, model=plan.options.model)
@@ -125,12 +124,13 @@ def _train_folds(plan: Plan, folder: Path, console: Console, *, quiet: bool) -> 
         folder=folder, ending=outcomes[-1].ending, epochs=sum(o.epochs for o in outcomes),
         best_epoch=0, valid_metrics=out_of_fold, folds=tuple(outcomes),
     )  # fmt: skip
-    return _conclude(plan, outcome, run)
+    return _conclude(plan, outcome, run, console)
 
 
-def _conclude(plan: Plan, outcome: Outcome, run: Run) -> Outcome:
+def _conclude(plan: Plan, outcome: Outcome, run: Run, console: Console) -> Outcome:
     """Test once, judge, and write predictions.csv and metrics.json."""
-    verdict, test_answers = _judge(plan, run)
+    with console.status(tr("comparing with simpler models")):
+        verdict, test_answers = _judge(plan, run)
     predicted = _predict(plan, run, outcome.folder / PREDICTIONS, test_answers)
     found = Outcome(**(vars(outcome) | {"verdict": verdict, "predicted": predicted}))
     write_json(
