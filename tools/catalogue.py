@@ -89,7 +89,8 @@ def main(words: list[str]) -> int:
         with PO.open("wb") as file:
             write_po(file, catalogue, width=0, omit_header=True, no_location=False, include_lineno=False)
         MO.write_bytes(compiled(catalogue))
-    print("\n".join(found))
+    for fault in found:
+        print(fault)
     return 1 if found else 0
 
 

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from torchwise.errors import Problem
-from torchwise.texts import tr
+from torchwise.texts import language, tr
 
 
 def print_problem(problem: Problem, console: Console) -> None:
@@ -17,4 +17,9 @@ def print_problem(problem: Problem, console: Console) -> None:
         for number, line in enumerate(text.splitlines()):
             shown = label if number == 0 else ""
             padding = " " * (9 - RichText(shown).cell_len)
-            console.print(RichText.assemble((shown, style), padding, line), soft_wrap=not console.is_terminal)
+            console.print(RichText.assemble((shown, style), padding, line), soft_wrap=is_left_whole(console))
+
+
+def is_left_whole(console: Console) -> bool:
+    """Whether long lines are best left whole: in a file, and in Chinese, which rich would break at its few spaces."""
+    return not console.is_terminal or language() == "zh"

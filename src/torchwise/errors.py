@@ -1,5 +1,7 @@
 """The one error that users meet: a fault they can mend."""
 
+from torchwise.texts import tr
+
 
 class Problem(Exception):
     """A fault that the user can mend: what happened (with the values), why, and how to mend it.
@@ -15,7 +17,7 @@ class Problem(Exception):
         """The three lines, those that are empty left out."""
         lines = [self.what]
         if self.why:
-            lines.append(f"why: {self.why}")
+            lines.append(tr("why: {text}", text=self.why))
         if self.fix:
-            lines.append(f"fix: {self.fix}")
+            lines.append(tr("fix: {text}", text=self.fix))
         return "\n".join(lines)

@@ -1,6 +1,6 @@
 """Every Problem and note of the data room, rendered as a user sees it.
 
-TORCHWISE_GOLDEN=1 rewrites messages.txt; read what changed.
+TORCHWISE_GOLDEN=1 rewrites messages.txt and messages.zh.txt; read what changed.
 """
 
 import os
@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
+import pytest
 
 from torchwise.data.leaks import find_leaks
 from torchwise.data.reading import read_table
 from torchwise.data.schema import Schema, drop_unlabelled, infer_schema
 from torchwise.data.table import Table
 from torchwise.errors import Problem
+from torchwise.texts import set_language
 
-GOLDEN = Path(__file__).with_name("messages.txt")
+GOLDEN = {"en": Path(__file__).with_name("messages.txt"), "zh": Path(__file__).with_name("messages.zh.txt")}
 N = 60
 QUARTERS = [row / 4 for row in range(N)]
 NOISE = np.random.default_rng(0).normal(size=N).round(3).tolist()
@@ -171,7 +173,9 @@ def later_tables() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "JSON of another kind", lambda: Schema.from_json({"columns": [{"name": "x"}], "target": {}})
 
 
-def test_every_message_is_as_it_was_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_message_is_as_it_was_read(tmp_path: Path, language: str) -> None:
+    set_language(language)
     cases: list[tuple[str, Callable[[], object]]] = []
     for name, content in FILES.items():
         path = Path(f"{len(cases)}.csv")
@@ -190,5 +194,5 @@ def test_every_message_is_as_it_was_read(tmp_path: Path) -> None:
         rendered.append("\n".join([f"== {name}", *lines]))
     text = "\n\n".join(rendered) + "\n"
     if os.environ.get("TORCHWISE_GOLDEN"):
-        GOLDEN.write_text(text, encoding="utf-8")
-    assert text == GOLDEN.read_text(encoding="utf-8")
+        GOLDEN[language].write_text(text, encoding="utf-8")
+    assert text == GOLDEN[language].read_text(encoding="utf-8")

@@ -1,12 +1,24 @@
 """The list of commands."""
 
-from cyclopts import App
+from typing import Any
+
+from cyclopts import App, Group
+from cyclopts.help import DefaultFormatter
+from rich.text import Text as RichText
 
 import torchwise
 from torchwise.cli.predict import predict
 from torchwise.cli.test import test
 from torchwise.cli.train import train
 from torchwise.texts import tr
+
+
+class Formatter(DefaultFormatter):
+    """The help pages of cyclopts, their one fixed word in the language in use."""
+
+    def render_usage(self, console: Any, options: Any, usage: Any) -> None:
+        """The first line of a page."""
+        console.print(RichText(tr("Usage: {usage}", usage=usage), style="bold"))
 
 
 def build_app() -> App:
@@ -17,7 +29,13 @@ def build_app() -> App:
         help=tr("From data to a trained, validated, tested and saved PyTorch model.\n\n"
             "--lang en or --lang zh, anywhere, chooses the language."),
         help_format="plaintext",
+        help_formatter=Formatter(),
+        group_commands=Group.create_default_commands(tr("Commands")),
+        group_arguments=Group.create_default_arguments(tr("Arguments")),
+        group_parameters=Group.create_default_parameters(tr("Flags")),
     )  # fmt: skip
+    app["--help"].help = tr("show this text")
+    app["--version"].help = tr("show the version")
     app.command(
         train,
         help=tr(

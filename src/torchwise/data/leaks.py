@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torchwise.data.columns import slots_of
-from torchwise.data.names import quoted
+from torchwise.data.names import part_name, quoted
 from torchwise.data.schema import Schema
 from torchwise.data.table import Table
 from torchwise.data.target import target_values
@@ -48,7 +48,8 @@ def _shared_rows(raw: NDArray[np.float64], targets: NDArray[np.float64], parts: 
         if not same_inputs:
             continue
         values: dict[str, object] = {
-            "count": same_inputs, "rows": len(other), "second": second, "first": first, "same": same_rows
+            "count": same_inputs, "rows": len(other), "same": same_rows,
+            "second": part_name(second), "first": part_name(first),
         }  # fmt: skip
         if num_kinds * 2 <= len(raw):
             notes.append(

@@ -39,3 +39,9 @@ def did_you_mean(wrong: str, known: Collection[str]) -> str:
     if (name := close_name(wrong, known)) is not None:
         return tr("{wrong} (did you mean {name}?)", wrong=quoted(wrong), name=quoted(name))
     return quoted(wrong)
+
+
+def part_name(name: str) -> str:
+    """A part of the rows in the reader's language."""
+    known = {"train": tr("train"), "valid": tr("valid"), "test": tr("test"), "test file": tr("test file")}
+    return known.get(name, name)

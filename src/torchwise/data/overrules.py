@@ -53,7 +53,7 @@ def check_overrules(table: Table, target: str, rules: Overrules) -> None:
         raise Problem(
             "\n".join(faults),
             why=tr("the columns are {names}", names=listed(table.names)),
-            fix="; ".join(dict.fromkeys(fixes)) or tr("name columns as they stand in the header"),
+            fix=tr("; ").join(dict.fromkeys(fixes)) or tr("name columns as they stand in the header"),
         )
 
 

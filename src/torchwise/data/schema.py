@@ -152,7 +152,7 @@ def _nothing_to_learn_from(table: Table, columns: Sequence[Column]) -> Problem:
             why=tr("a model predicts the target from other columns"),
             fix=tr("check what separates the values: commas, semicolons, tabs and bars are recognised"),
         )
-    reasons = "; ".join(f"{column.name}: {column.why}" for column in columns[:5])
+    reasons = tr("; ").join(tr("{name}: {why}", name=column.name, why=column.why) for column in columns[:5])
     return Problem(
         tr("no column of {source} is left to learn from", source=table.source),
         why=reasons,

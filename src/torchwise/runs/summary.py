@@ -2,10 +2,13 @@
 
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as RichTable
 
+from torchwise.console import is_left_whole
+from torchwise.data.names import part_name
 from torchwise.data.schema import Column
 from torchwise.runs import verdict as verdicts
 from torchwise.runs.training import Outcome
@@ -19,19 +22,21 @@ KIND_ORDER = ("number", "yes/no", "category", "date", "text", "id", "constant")
 
 def print_plan(plan: Plan, console: Console) -> None:
     """The table, its columns by kind, the parts, and whatever was noticed on the way."""
-    target = plan.schema.target
+    target, whole = plan.schema.target, is_left_whole(console)
     console.print(
         tr("{name}: {rows} rows; predicts {target} ({task})", name=plan.table.name, rows=f"{plan.table.num_rows:,}",
            target=target.name, task=_task(plan)),
-        highlight=False, markup=False,
+        highlight=False, markup=False, soft_wrap=whole,
     )  # fmt: skip
     console.print(_columns(plan.schema.columns, console.width))
-    sizes = "  ".join(f"{_part_name(name)} {len(part):,}" for name, part in plan.parts.items())
+    sizes = "  ".join(f"{part_name(name)} {len(part):,}" for name, part in plan.parts.items())
     if plan.options.folds:
         sizes += "  " + tr("({folds} folds: each is valid once)", folds=plan.options.folds)
     console.print(tr("rows: {sizes}", sizes=sizes), highlight=False)
     for text in plan.notes:
-        console.print(tr("note: {text}", text=str(text)), style="yellow", highlight=False, markup=False)
+        console.print(
+            tr("note: {text}", text=str(text)), style="yellow", highlight=False, markup=False, soft_wrap=whole
+        )
 
 
 def print_outcome(outcome: Outcome, console: Console) -> None:
@@ -40,8 +45,9 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     if outcome.verdict is not None:
         console.print(_verdict_table(outcome.verdict))
         console.print(
-            tr("verdict: {sentence}", sentence=verdicts.sentence(outcome.verdict)), style="bold", highlight=False
-        )
+            tr("verdict: {sentence}", sentence=verdicts.sentence(outcome.verdict)),
+            style="bold", highlight=False, soft_wrap=is_left_whole(console),
+        )  # fmt: skip
     if outcome.valid_metrics:
         shown = "  ".join(f"{name} {format_metric(value)}" for name, value in outcome.valid_metrics.items())
         rows = tr("out-of-fold rows") if outcome.folds else tr("valid rows")
@@ -49,9 +55,9 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
         if outcome.verdict is None:
             console.print(
                 tr("no test rows were kept: the rows above chose the best epoch, so they flatter the network"),
-                style="yellow", highlight=False,
+                style="yellow", highlight=False, soft_wrap=is_left_whole(console),
             )  # fmt: skip
-    predicted = tr("predictions.csv: the {part} rows", part=_part_name(outcome.predicted)) if outcome.predicted else ""
+    predicted = tr("predictions.csv: the {part} rows", part=part_name(outcome.predicted)) if outcome.predicted else ""
     console.print(
         tr("run: {folder}", folder=outcome.folder), predicted, sep="   ", highlight=False, soft_wrap=True, markup=False
     )
@@ -71,7 +77,12 @@ def _columns(columns: tuple[Column, ...], width: int) -> Padding:
         table.add_row(_kind(kind), str(len(members)), names)
     for column in columns:
         if not column.used:
-            table.add_row(_kind(column.kind), tr("left out"), f"{column.name}: {column.why}", style="yellow")
+            table.add_row(
+                _kind(column.kind),
+                tr("left out"),
+                tr("{name}: {why}", name=column.name, why=column.why),
+                style="yellow",
+            )
     return Padding(table, (0, 0, 0, 2))
 
 
@@ -124,7 +135,7 @@ def _shortened(names: list[str], width: int) -> str:
     shown: list[str] = []
     used = 0
     for name in names:
-        used += len(name) + 2
+        used += cell_len(name) + 2
         if used > width and shown:
             return ", ".join(shown) + tr(" and {count} more", count=len(names) - len(shown))
         shown.append(name)
@@ -137,7 +148,7 @@ def _task(plan: Plan) -> str:
     if target.task == "regression":
         return tr("regression")
     task = tr("binary") if target.task == "binary" else tr("multi-class")
-    return task + ": " + _shortened(list(target.classes), 40)
+    return tr("{task}: {classes}", task=task, classes=_shortened(list(target.classes), 40))
 
 
 def _kind(kind: str) -> str:
@@ -151,8 +162,3 @@ def _kind(kind: str) -> str:
         "id": tr("row id"),
         "constant": tr("constant"),
     }[kind]
-
-
-def _part_name(name: str) -> str:
-    """A part of the rows in the reader's language."""
-    return {"train": tr("train"), "valid": tr("valid"), "test": tr("test"), "test file": tr("test file")}[name]

@@ -106,8 +106,12 @@ def sentence(verdict: Verdict) -> str:
     """The verdict in one honest sentence."""
     metric = verdict.metric
     named = {
-        outcome: ", ".join(
-            f"{rival_name(rival.name, verdict.task)} ({format_metric(rival.metrics[metric])})"
+        outcome: tr(", ").join(
+            tr(
+                "{rival} ({value})",
+                rival=rival_name(rival.name, verdict.task),
+                value=format_metric(rival.metrics[metric]),
+            )
             for rival in verdict.rivals
             if rival.outcome == outcome
         )

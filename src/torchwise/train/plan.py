@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torchwise.data import splits
 from torchwise.data.dates import moments
 from torchwise.data.leaks import find_leaks
-from torchwise.data.names import did_you_mean, listed
+from torchwise.data.names import close_name, listed, part_name
 from torchwise.data.reading import read_table
 from torchwise.data.schema import Schema, infer_schema
 from torchwise.data.splits import Rows
@@ -101,10 +101,11 @@ def _infer_schema(table: Table, options: Options) -> tuple[Schema, tuple[Text, .
     """The schema with what the options overrule, and what there is to say of it."""
     for flag, name in (("--group", options.group), ("--time", options.time)):
         if name is not None and name not in table.names:
+            near = close_name(name, table.names)
             raise Problem(
                 tr("{flag} {name}: {source} has no column of that name", flag=flag, name=name, source=table.source),
                 why=tr("its columns are {names}", names=listed(table.names)),
-                fix=did_you_mean(name, table.names) or tr("name one of them"),
+                fix=tr("did you mean {name}?", name=near) if near else tr("name one of them"),
             )
     drop, notes = options.drop, []
     if options.group and options.group not in (*options.drop, *options.keep, options.target):
@@ -168,7 +169,7 @@ def _split(table: Table, schema: Schema, options: Options, *, has_test_file: boo
 
 def _check_sizes(parts: Mapping[str, Part], options: Options) -> None:
     """Raise Problem where a part has too few rows to mean anything."""
-    sizes = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
+    sizes = tr(", ").join(f"{part_name(name)} {len(part)}" for name, part in parts.items())
     wanted = {"train": max(2, options.folds), "valid": 1, "test": 1}
     if any(len(part) < wanted[name] for name, part in parts.items()):
         raise Problem(
