@@ -38,6 +38,7 @@ def train(
     hidden: Annotated[str | None, _flag(NETWORK, tr("widths of the hidden layers, such as 64,32"))] = None,
     activation: Annotated[str | None, _flag(NETWORK, tr("by its torch name"))] = None,
     dropout: Annotated[float | None, _flag(NETWORK, tr("share of activations dropped while training"))] = None,
+    periodic: Annotated[bool | None, _flag(NETWORK, tr("embed each number by learnt cosines of it (on; --no-periodic for a plain MLP)"), negative=None)] = None,
     model: Annotated[str | None, _flag(NETWORK, tr("your own network: file.py:MyModel, called with the numbers of inputs and outputs"))] = None,
     loss: Annotated[str | None, _flag(TRAINING, tr("by its torch name (MSELoss, CrossEntropyLoss)"))] = None,
     optimizer: Annotated[str | None, _flag(TRAINING, tr("by its torch name (AdamW)"))] = None,

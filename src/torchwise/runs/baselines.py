@@ -22,31 +22,23 @@ def fit_baselines(schema: Schema, train: Part, test: Part, *, seed: int) -> dict
     inputs, test_inputs = schema.inputs(train_table).numpy(), schema.inputs(test_table).numpy()
     targets = schema.targets(train_table).numpy()
     found = {}
-    for name, model in _models(schema, seed).items():
+    for name, model in make_baselines(schema, seed=seed).items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a linear model that has not wholly converged is still a fair baseline
             model.fit(inputs, targets)
-        found[name] = _predictions(model, test_inputs, len(schema.target.classes))
+        found[name] = predictions_of(model, test_inputs, len(schema.target.classes))
     return found
 
 
-def _models(schema: Schema, seed: int) -> dict[str, Any]:
-    """The unfitted baselines for a schema."""
-    from sklearn.compose import make_column_transformer  # scikit-learn takes a second to import
-    from sklearn.dummy import DummyClassifier, DummyRegressor
+def make_baselines(schema: Schema, *, seed: int) -> dict[str, Any]:
+    """The unfitted baselines for a schema; they take the raw tensor's columns as an array."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor  # scikit-learn takes a second to import
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression, RidgeCV
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    numbers = [i for i, slot in enumerate(schema.slots) if slot.num_codes == 0]
-    categories = [i for i, slot in enumerate(schema.slots) if slot.num_codes > 0]
-    few = [i for i in categories if schema.slots[i].num_codes <= MAX_CODES]
-    fill = SimpleImputer(add_indicator=True, keep_empty_features=True)
-    encode = make_column_transformer(
-        (make_pipeline(fill, StandardScaler()), numbers), (OneHotEncoder(handle_unknown="ignore"), categories)
-    )
+    encode = make_encoding(schema)
+    few = [i for i, slot in enumerate(schema.slots) if 0 < slot.num_codes <= MAX_CODES]
     if schema.target.task == "regression":
         return {
             "constant": DummyRegressor(),
@@ -60,7 +52,22 @@ def _models(schema: Schema, seed: int) -> dict[str, Any]:
     }
 
 
-def _predictions(model: Any, inputs: np.ndarray[Any, Any], num_classes: int) -> Tensor:
+def make_encoding(schema: Schema) -> Any:
+    """What scikit-learn's models of numbers need in front: missing values filled, numbers scaled, categories one-hot."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    numbers = [i for i, slot in enumerate(schema.slots) if slot.num_codes == 0]
+    categories = [i for i, slot in enumerate(schema.slots) if slot.num_codes > 0]
+    fill = SimpleImputer(add_indicator=True, keep_empty_features=True)
+    return make_column_transformer(
+        (make_pipeline(fill, StandardScaler()), numbers), (OneHotEncoder(handle_unknown="ignore"), categories)
+    )
+
+
+def predictions_of(model: Any, inputs: np.ndarray[Any, Any], num_classes: int) -> Tensor:
     """A fitted model's values, or its probabilities in the order of the classes (0 for one it never met)."""
     if not num_classes:
         return torch.from_numpy(np.asarray(model.predict(inputs), dtype=np.float64))

@@ -1,5 +1,6 @@
 """The networks for tables: an MLP as in the tutorial, and the model that carries its preprocessing."""
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -15,16 +16,53 @@ from torchwise.train.metrics import from_logits
 from torchwise.train.unit import Unit
 
 
-class MLP(nn.Module):
-    """Linear layers with an activation between them, and, with `skip`, a straight Linear beside them.
+class PeriodicEmbedding(nn.Module):
+    """Each number beside a few learnt mixtures of cosines of it, so that the layer after it can follow a curve.
 
+    **Source** PBLD in Holzmüller, Grinsztajn, Steinwart: Better by Default (NeurIPS 2024), after Gorishniy, Rubachev,
+    Babenko: On Embeddings for Numerical Features in Tabular Deep Learning (NeurIPS 2022).
+    """
+
+    NUM_WAVES, NUM_MIXTURES, SIGMA = 16, 3, 0.1  # of that paper; SIGMA is the first frequencies' deviation
+
+    def __init__(self, num_numbers: int) -> None:
+        super().__init__()
+        bound = self.NUM_WAVES**-0.5
+        self.frequency = nn.Parameter(self.SIGMA * torch.randn(num_numbers, self.NUM_WAVES))
+        self.phase = nn.Parameter(torch.empty(num_numbers, self.NUM_WAVES).uniform_(-math.pi, math.pi))
+        self.weight = nn.Parameter(torch.empty(num_numbers, self.NUM_WAVES, self.NUM_MIXTURES).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(num_numbers, self.NUM_MIXTURES).uniform_(-bound, bound))
+        self.num_outputs = num_numbers * (1 + self.NUM_MIXTURES)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """numbers: (batch, numbers), standardised. Returns (batch, num_outputs)."""
+        waves = torch.cos(2 * math.pi * self.frequency * numbers.unsqueeze(2) + self.phase)
+        mixtures = torch.einsum("bnw,nwm->bnm", waves, self.weight) + self.bias
+        return torch.cat([numbers.unsqueeze(2), mixtures], dim=2).flatten(1)
+
+
+class MLP(nn.Module):
+    """Linear layers with an activation between them; in front, where asked for, an embedding of the numbers.
+
+    num_numbers: how many of the inputs, the first ones, are numbers to be embedded; 0 for no embedding.
     inputs: (batch, num_inputs), float32. Returns (batch, num_outputs), float32.
     """
 
     def __init__(
-        self, num_inputs: int, num_outputs: int, *, hidden: Sequence[int], activation: str, dropout: float, skip: bool
+        self,
+        num_inputs: int,
+        num_outputs: int,
+        *,
+        hidden: Sequence[int],
+        activation: str,
+        dropout: float,
+        num_numbers: int = 0,
     ) -> None:
         super().__init__()
+        self.num_numbers = num_numbers
+        self.embedding = PeriodicEmbedding(num_numbers) if num_numbers else None
+        if self.embedding is not None:
+            num_inputs += self.embedding.num_outputs - num_numbers
         widths = [num_inputs, *hidden]
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
@@ -32,12 +70,14 @@ class MLP(nn.Module):
             if dropout:
                 layers.append(nn.Dropout(dropout))
         self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], num_outputs))
-        self.skip = nn.Linear(num_inputs, num_outputs, bias=False) if skip else None
 
     def forward(self, inputs: Tensor) -> Tensor:
         """inputs: (batch, num_inputs), float32. Returns (batch, num_outputs)."""
+        if self.embedding is not None:
+            numbers, others = inputs[:, : self.num_numbers], inputs[:, self.num_numbers :]
+            inputs = torch.cat([self.embedding(numbers), others], dim=1)
         outputs: Tensor = self.layers(inputs)
-        return outputs if self.skip is None else outputs + self.skip(inputs)
+        return outputs
 
 
 class TableModel(nn.Module):

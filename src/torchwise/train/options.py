@@ -14,7 +14,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "hidden": (64, 32),
         "activation": "ReLU",
         "dropout": 0.0,
-        "skip": False,
+        "periodic": False,
         "standardise": False,
         "optimizer": "SGD",
         "lr": 1e-5,
@@ -46,7 +46,7 @@ class Options:
     hidden: tuple[int, ...] = (256, 128)
     activation: str = "ReLU"
     dropout: float = 0.0
-    skip: bool = True
+    periodic: bool = True  # each number is embedded by learnt cosines of it
     standardise: bool = True
     model: Any = None  # a class or a function, called with the numbers of inputs and of outputs
     loss: str | None = None  # None: MSELoss for regression, CrossEntropyLoss for classes

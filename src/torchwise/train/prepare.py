@@ -116,7 +116,7 @@ def build_model(
             with torch.device("cpu" if inputs is not None else "meta"):
                 network = MLP(
                     encoder.num_outputs, num_outputs, hidden=options.hidden, activation=options.activation,
-                    dropout=options.dropout, skip=options.skip,
+                    dropout=options.dropout, num_numbers=len(encoder.numbers) if options.periodic else 0,
                 )  # fmt: skip
     return TableModel(encoder, network, task=schema.target.task, unit=unit)
 

@@ -1,0 +1,40 @@
+"""The networks for tables."""
+
+import math
+
+import torch
+from torch import nn
+
+from torchwise.train.networks import MLP, PeriodicEmbedding
+
+SETTINGS = {"hidden": (8,), "activation": "ReLU", "dropout": 0.0}
+
+
+def test_a_periodic_embedding_is_its_formula_number_by_number():
+    embedding = PeriodicEmbedding(2)
+    numbers = torch.tensor([[0.5, -1.0], [2.0, 0.0], [0.0, 3.0]])
+    found = embedding(numbers).view(3, 2, 4)
+    for row in range(3):
+        for number in range(2):
+            x = numbers[row, number]
+            waves = torch.cos(2 * math.pi * embedding.frequency[number] * x + embedding.phase[number])
+            expected = torch.cat([x[None], waves @ embedding.weight[number] + embedding.bias[number]])
+            torch.testing.assert_close(found[row, number], expected)
+
+
+def test_an_mlp_embeds_only_its_first_inputs():
+    network = MLP(5, 1, num_numbers=2, **SETTINGS)
+    inputs = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
+    expected = network.layers(torch.cat([network.embedding(inputs[:, :2]), inputs[:, 2:]], dim=1))
+    assert torch.equal(network(inputs), expected)
+    assert network.layers[0].in_features == 2 * 4 + 3
+
+
+def test_without_an_embedding_the_mlp_is_the_tutorials():
+    torch.manual_seed(0)
+    plain = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 1))
+    torch.manual_seed(0)
+    network = MLP(5, 1, **SETTINGS)
+    inputs = torch.randn(4, 5)
+    assert torch.equal(network(inputs), plain(inputs))
+    assert [name.removeprefix("layers.") for name in network.state_dict()] == list(plain.state_dict())
