@@ -1,9 +1,9 @@
 """The papers hold: their programs run, their outputs are real, their flags exist, and the twins say the same.
 
 In README*.md and docs/*.md: ```python is run, and a ```text right behind it is what it prints; in ```console each line
-after "$ " is run, and the lines below it are what it prints; in ```sh a torchwise line is parsed only. A ```python block
-whose first line is "# name.py" is also written to that file. Outputs are compared without their numbers, which differ
-between machines. TORCHWISE_GOLDEN=1 rewrites the outputs; read what changed.
+after "$ " is run, and the lines below it are what it prints; in ```sh a torchwise line is parsed only. A ```python
+block whose first line is "# name.py" is also written to that file. Outputs are compared without their numbers, which
+differ between machines. TORCHWISE_GOLDEN=1 rewrites the outputs; read what changed.
 """
 
 import ast
@@ -19,7 +19,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import torch
 from cyclopts import CycloptsError
+from threadpoolctl import threadpool_limits
 
 import torchwise
 from torchwise.cli import main
@@ -72,7 +74,9 @@ def folder(monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path])
     before = set(sys.modules)
     monkeypatch.setenv("COLUMNS", "90")
-    yield Path.cwd()
+    torch.set_num_threads(1)
+    with threadpool_limits(1):  # boosting's threads, which OMP_NUM_THREADS would limit too
+        yield Path.cwd()
     for name in set(sys.modules) - before:
         if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(Path.cwd()):
             del sys.modules[name]
@@ -120,19 +124,17 @@ def bare(output):
 
 def rewritten(page):
     """The page as it should read: every output as it is now."""
-    text, blocks = text_of(page), blocks_of(page)
+    text = text_of(page)
     result, done, namespace = [], 0, {"__name__": "__main__"}
-    for number, (kind, block, (start, end)) in enumerate(blocks):
+    printed, printed_at = "", -1
+    for kind, block, (start, end) in blocks_of(page):
         found = block
         if kind == "console":
             found = console_of(block)
         elif kind == "python":
-            printed = output_of_python(block, namespace, page)
-            behind = blocks[number + 1] if number + 1 < len(blocks) else ("", "", (len(text), 0))
-            if behind[0] == "text" and not text[end : behind[2][0]].replace("```text", "").strip("`\n"):
-                result.append(text[done:behind[2][0]])
-                found, start, end = printed, *behind[2]
-                done = start
+            printed, printed_at = output_of_python(block, namespace, page), end
+        elif kind == "text" and text[printed_at:start] == "```\n\n```text\n":
+            found = printed
         result += [text[done:start], found]
         done = end
     return "".join([*result, text[done:]])
@@ -155,13 +157,9 @@ def test_what_a_page_shows_is_what_happens(page, folder, monkeypatch):
 def test_every_torchwise_line_is_one_that_torchwise_takes(page):
     app = build_app()
     for kind, text, _ in blocks_of(page):
-        for line in text.splitlines() if kind in ("sh", "console") else ():
-            words = shlex.split(line.removeprefix("$ "), comments=True)
-            if words and Path(words[0]).name == "torchwise" and (kind == "sh" or line.startswith("$ ")):
-                if any(word.startswith("--lang") for word in words):
-                    at = words.index("--lang")
-                    assert words[at + 1] in ("en", "zh")
-                    del words[at : at + 2]
+        for line in text.splitlines() if kind == "sh" else ():  # those in a console are run
+            words = shlex.split(line, comments=True)
+            if words and Path(words[0]).name == "torchwise":
                 try:
                     app.parse_args(words[1:], exit_on_error=False, print_error=False)
                 except CycloptsError as error:
@@ -234,7 +232,7 @@ def rows_of_flags(page):
 @pytest.mark.parametrize("command", ["train", "test", "predict"])
 def test_every_flag_of_a_command_is_on_its_page(command, language):
     arguments = build_app()[command].assemble_argument_collection()
-    flags = {name for argument in arguments for name in argument.names if name.startswith("--")}
+    flags = {name for argument in arguments for name in argument.names if re.match("--(?!no-)", name)}
     assert set(rows_of_flags(DOCS / f"{command}.{language}.md")) == flags
 
 
