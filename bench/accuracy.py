@@ -25,9 +25,9 @@ from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tables import TABLES
 from torch import Tensor
 
+from tables import TABLES
 from torchwise.data.reading import read_table
 from torchwise.data.target import drop_unlabelled
 from torchwise.runs.baselines import make_baselines, make_encoding, predictions_of
@@ -133,7 +133,8 @@ def as_markdown(measured: list[dict[str, Any]]) -> str:
     for (table, metric), methods in found.items():
         medians = {method: statistics.median(values) for method, values in methods.items()}
         best = max(medians.values()) if metric == "accuracy" else min(medians.values())
-        seeds = min(len(values) for values in methods.values())
+        counts = sorted({len(values) for values in methods.values()}, reverse=True)
+        seeds = " / ".join(map(str, counts))
         cells = [as_cell(medians.get(method), best) for method in METHODS]
         lines.append(f"| {table} | {rows[table]:,} | {seeds} | {metric} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

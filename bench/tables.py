@@ -1,4 +1,4 @@
-"""The tables that accuracy is measured on: public ones of 400 to 50,000 rows, and two that are generated."""
+"""The tables that accuracy is measured on: public ones of 400 to 30,000 rows, and two that are generated."""
 
 from collections.abc import Callable
 
@@ -28,8 +28,8 @@ def public_table(package: str, name: str, target: str) -> tuple[pd.DataFrame, st
 
 
 def friedman() -> tuple[pd.DataFrame, str]:
-    """10,000 rows of Friedman's first function: five of ten numbers matter, not linearly."""
-    inputs, targets = datasets.make_friedman1(10_000, noise=1.0, random_state=0)
+    """3,000 rows of Friedman's first function: five of ten numbers matter, not linearly."""
+    inputs, targets = datasets.make_friedman1(3_000, noise=1.0, random_state=0)
     return pd.DataFrame(inputs).add_prefix("x").assign(y=targets), "y"
 
 

@@ -2,9 +2,11 @@
 
 import math
 
+import pyarrow as pa
 import torch
 from torch import nn
 
+import torchwise as tw
 from torchwise.train.networks import MLP, PeriodicEmbedding
 
 SETTINGS = {"hidden": (8,), "activation": "ReLU", "dropout": 0.0}
@@ -38,3 +40,13 @@ def test_without_an_embedding_the_mlp_is_the_tutorials():
     inputs = torch.randn(4, 5)
     assert torch.equal(network(inputs), plain(inputs))
     assert [name.removeprefix("layers.") for name in network.state_dict()] == list(plain.state_dict())
+
+
+def test_numbers_are_embedded_where_there_are_rows_enough_and_as_asked():
+    table = {"x": [row * 0.1 for row in range(100)], "y": [row * 0.2 + row % 3 for row in range(100)]}
+    few, enough = (pa.table(table).slice(0, rows) for rows in (30, 100))
+    settings = {"target": "y", "test_fraction": 0.0}
+    assert tw.prepare(few, **settings).model.network.embedding is None  # 24 train rows for a number
+    assert tw.prepare(enough, **settings).model.network.embedding is not None
+    assert tw.prepare(enough, periodic=False, **settings).model.network.embedding is None
+    assert tw.prepare(few, periodic=True, **settings).model.network.embedding is not None

@@ -53,7 +53,7 @@ def make_baselines(schema: Schema, *, seed: int) -> dict[str, Any]:
 
 
 def make_encoding(schema: Schema) -> Any:
-    """What scikit-learn's models of numbers need in front: missing values filled, numbers scaled, categories one-hot."""
+    """What scikit-learn's models of numbers need in front: missing values filled, scaled, categories one-hot."""
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline

@@ -78,21 +78,22 @@ def make_optimizer(name: str, parameters: Iterable[nn.Parameter], **settings: An
     return made
 
 
-def make_schedule(
-    name: str | None, optimizer: optim.Optimizer, *, lr: float, epochs: int, steps: int, patience: int
-) -> Any:
-    """The learning-rate schedule of that torch name, fitted to the planned training; None for None.
+def make_schedule(name: str, optimizer: optim.Optimizer, *, lr: float, epochs: int, steps: int, patience: int) -> Any:
+    """The learning-rate schedule of that torch name, fitted to the planned training; None for "none".
 
     epochs: planned; steps: optimizer steps an epoch; patience: epochs without a better valid loss before stopping.
     """
-    if name is None:
+    if name == "none":
         return None
-    _known(name, SCHEDULES, tr("a schedule"))
+    _known(name, (*SCHEDULES, "none"), tr("a schedule"))
     settings: dict[str, Any] = {
         "CosineAnnealingLR": {"T_max": epochs},
         "ExponentialLR": {"gamma": 0.01 ** (1 / epochs)},  # a hundredth at the end
         "OneCycleLR": {"max_lr": lr, "total_steps": epochs * steps},
-        "ReduceLROnPlateau": {"factor": 0.3, "patience": max(1, patience // 3)},  # two cuts before stopping early
+        "ReduceLROnPlateau": {
+            "factor": 0.3,
+            "patience": max(1, (patience or 20) // 3),
+        },  # two cuts before stopping early
         "StepLR": {"step_size": max(1, epochs // 3), "gamma": 0.1},
     }
     return getattr(lr_scheduler, name)(optimizer, **settings[name])

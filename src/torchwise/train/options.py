@@ -20,6 +20,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lr": 1e-5,
         "momentum": 0.9,
         "weight_decay": 0.0,
+        "schedule": "none",
         "batch_size": 32,
         "epochs": 3000,
         "patience": 0,
@@ -45,8 +46,8 @@ class Options:
     folds: int = 0
     hidden: tuple[int, ...] = (256, 128)
     activation: str = "ReLU"
-    dropout: float = 0.0
-    periodic: bool = True  # each number is embedded by learnt cosines of it
+    dropout: float = 0.1
+    periodic: bool | None = None  # embed each number by learnt cosines of it; None: if there are rows enough for it
     standardise: bool = True
     model: Any = None  # a class or a function, called with the numbers of inputs and of outputs
     loss: str | None = None  # None: MSELoss for regression, CrossEntropyLoss for classes
@@ -56,7 +57,7 @@ class Options:
     weight_decay: float | None = None  # None: the optimizer's own default
     epochs: int = 200
     batch_size: int | None = None  # None: 32 to 256, by the number of train rows
-    schedule: str | None = None
+    schedule: str = "ReduceLROnPlateau"  # "none": the learning rate stays
     patience: int = 20  # 0: never stop early
     clip: float | None = None
     seed: int = 0

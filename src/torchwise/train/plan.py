@@ -22,6 +22,8 @@ from torchwise.errors import Problem
 from torchwise.texts import Text, note, tr
 from torchwise.train.options import Options
 
+ROWS_A_NUMBER = 30  # with fewer train rows, embedded numbers were fitted too closely (docs: accuracy)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
@@ -71,6 +73,9 @@ def plan_table(data: Any, options: Options) -> Plan:
         parts["valid"] = Part(table=valid, rows=np.arange(valid.num_rows))
     _check_sizes(parts, options)
     schema = schema.learn(table, parts["train"].rows)
+    if options.periodic is None:
+        num_numbers = sum(1 for slot in schema.slots if slot.num_codes == 0)
+        options = replace(options, periodic=len(parts["train"]) >= ROWS_A_NUMBER * num_numbers)
     plan = Plan(options=options, table=table, schema=schema, parts=parts, unlabelled=unlabelled)
     own_parts = {name: part.rows for name, part in parts.items() if part.table is table}
     return replace(plan, notes=(*table.notes, *preset_notes, *group_notes, *find_leaks(table, schema, own_parts)))
