@@ -46,7 +46,8 @@ docs: $(VENV)/.dev          ## the documentation, in docs/_build/html
 texts: $(VENV)/.dev         ## collect the messages and compile the Chinese catalogue
 	$(BIN)/python tools/catalogue.py
 
-bench: $(VENV)/.dev         ## the accuracy table (takes hours; needs the extra: pip install -e .[bench])
+bench: $(VENV)/.dev         ## the accuracy table (takes hours)
+	$(BIN)/pip install --disable-pip-version-check -q -e '.[bench]'
 	$(BIN)/python bench/accuracy.py
 
 clean:

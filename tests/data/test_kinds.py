@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -161,3 +162,13 @@ def test_nothing_left_to_learn_from_is_a_problem() -> None:
     with pytest.raises(Problem, match="no column of"):
         infer_schema(table, target="y")
     assert isinstance(infer_schema(table, target="y", keep=["a"]), Schema)
+
+
+@pytest.mark.parametrize("number", ["{},5", "1.{:03d},5", "€{}", "{} %", "1 {:03d}"])
+def test_a_word_among_numbers_is_a_stray_however_they_are_written(number: str, tmp_path: Path) -> None:
+    rows = [f'"{number.format(row)}";{row}' for row in range(100, 160)]
+    rows[7] = '"large";7'
+    path = tmp_path / "areas.csv"
+    path.write_text("area;y\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(Problem, match=r"line 9.*'?large'? is not a number"):
+        infer_schema(read_table(path), target="y")

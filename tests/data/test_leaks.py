@@ -17,7 +17,16 @@ PARTS = {"train": range(0, 40), "valid": range(40, 50), "test": range(50, 60)}
 def leaks(columns: dict[str, object], **settings: object) -> list[str]:
     table = read_table(pa.table(columns))
     schema = infer_schema(table, target="y", **settings)  # type: ignore[arg-type]
-    return [str(text) for text in find_leaks(table, schema, PARTS)]  # type: ignore[arg-type]
+    return [str(text) for text in find_leaks(table, schema, {name: (table, rows) for name, rows in PARTS.items()})]
+
+
+def test_rows_of_another_file_are_compared_too() -> None:
+    table = read_table(pa.table({"x": NOISE, "y": WANTED}))
+    other = read_table(pa.table({"x": [NOISE[2], 9.0, NOISE[3]], "y": [WANTED[2], 0.0, 0.5]}))
+    schema = infer_schema(table, target="y")
+    found = [str(text) for text in find_leaks(table, schema, {"train": (table, range(60)), "test": (other, range(3))})]
+    assert len(found) == 1
+    assert found[0].startswith("2 of 3 test rows also stand in train (same inputs; 1 with the same target)")
 
 
 def test_a_table_without_leaks_says_nothing() -> None:

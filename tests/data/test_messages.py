@@ -130,7 +130,8 @@ def shown_table(table: Table, **settings: object) -> list[str]:
     schema = infer_schema(labelled, target=target, **settings)  # type: ignore[arg-type]
     lines += [f"target: {schema.target.why}"] * (schema.target.why is not None)
     lines += [f"{column.kind} {column.name}: {column.why}" for column in schema.columns if column.why is not None]
-    parts = {"train": np.arange(0, labelled.num_rows * 5 // 6), "valid": np.arange(50, labelled.num_rows)}
+    places = {"train": np.arange(0, labelled.num_rows * 5 // 6), "valid": np.arange(50, labelled.num_rows)}
+    parts = {name: (labelled, rows) for name, rows in places.items()}
     lines += [f"leak: {text}" for text in find_leaks(labelled, schema, parts)]
     return lines
 

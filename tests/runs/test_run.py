@@ -37,7 +37,8 @@ def frame():
 
 
 def trained(frame, **settings):
-    setup = tw.prepare(frame, target="price", hidden=(8,), device="cpu", **settings)
+    own = {"hidden": (8,)} if "model" not in settings else {}
+    setup = tw.prepare(frame, target="price", device="cpu", **own, **settings)
     list(tw.fit(setup, epochs=3))
     return setup
 

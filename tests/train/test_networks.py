@@ -3,10 +3,13 @@
 import math
 
 import pyarrow as pa
+import pytest
 import torch
 from torch import nn
 
 import torchwise as tw
+from torchwise.errors import Problem
+from torchwise.train.choices import make_activation, make_optimizer
 from torchwise.train.networks import MLP, PeriodicEmbedding
 
 SETTINGS = {"hidden": (8,), "activation": "ReLU", "dropout": 0.0}
@@ -50,3 +53,14 @@ def test_numbers_are_embedded_where_there_are_rows_enough_and_as_asked():
     assert tw.prepare(enough, **settings).model.network.embedding is not None
     assert tw.prepare(enough, periodic=False, **settings).model.network.embedding is None
     assert tw.prepare(few, periodic=True, **settings).model.network.embedding is not None
+
+
+@pytest.mark.parametrize("name", ["GLU", "MultiheadAttention", "Threshold", "relu"])
+def test_what_cannot_stand_between_two_layers_is_no_activation(name):
+    with pytest.raises(Problem, match="activation"):
+        make_activation(name)
+
+
+def test_an_optimizer_that_does_not_take_the_model_is_a_problem():
+    with pytest.raises(Problem, match="Muon does not take this model"):
+        make_optimizer("Muon", nn.Linear(2, 1).parameters(), lr=0.1)

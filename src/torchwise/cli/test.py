@@ -21,12 +21,18 @@ def test(
     """Measure a saved run on labelled data."""
     from rich.console import Console
 
+    from torchwise.data.reading import read_table
     from torchwise.runs.files import write_json
     from torchwise.runs.run import load
     from torchwise.runs.verdict import format_metric
     from torchwise.train.recipe import load_model
 
-    found = load(run, model=load_model(model) if model else None).test(data)
+    opened = load(run, model=load_model(model) if model else None)
+    table = read_table(data)
+    found = opened.test(table)
     Console().print("  ".join(f"{name} {format_metric(value)}" for name, value in found.items()), highlight=False)
+    if table.sha256 == opened.data_sha256:
+        said = tr("note: this is the file the run was trained on, so the figures flatter it")
+        Console().print(said, style="yellow", highlight=False, soft_wrap=True)
     if json is not None:
         write_json(json, found)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from torchwise.data.columns import Column, Kind
 from torchwise.data.dates import expanded, is_date_type, moments
+from torchwise.data.numerals import NUMBERLIKE
 from torchwise.data.values import MISSING_AMONG_NUMBERS, blanked
 
 YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("否", "是"), ("off", "on"), ("0", "1"))
@@ -56,8 +57,11 @@ def numbers(column: pa.Array) -> NDArray[np.float64]:
 
 
 def first_stray(present: pa.Array) -> Misfit:
-    """The first value that is no number, and how many there are."""
-    return _first_of(present, pc.invert(pc.match_substring_regex(present, NUMBER)), "number")
+    """The first value that is no number however it is written, else the first that is not written plainly."""
+    lost = pc.invert(pc.match_substring_regex(present, NUMBERLIKE))
+    if not pc.any(lost).as_py():
+        lost = pc.invert(pc.match_substring_regex(present, NUMBER))
+    return _first_of(present, lost, "number")
 
 
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"

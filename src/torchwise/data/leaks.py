@@ -20,29 +20,38 @@ FEWEST_REPEATS = 3  # rows a value, on average, for a value to determine a class
 MIX = np.uint64(0x9E3779B97F4A7C15)  # of SplitMix64, so that a column's place counts
 EXACT = 1e-9  # the share of a target's spread that rounding may leave
 
-Parts = Mapping[str, Sequence[int] | NDArray[Any]]
+Parts = Mapping[str, tuple[Table, Sequence[int] | NDArray[Any]]]
 
 
 def find_leaks(table: Table, schema: Schema, parts: Parts) -> tuple[Text, ...]:
     """What leaks: rows that stand in two parts, and columns that are the target in disguise.
 
-    parts: the row positions of train, valid, test ... by name.
+    table: the one that train rows are of. parts: of train, valid, test ... the table and the row positions in it.
     """
     raw = schema.raw(table)
     targets = target_values(table, schema.target)
-    return (*_shared_rows(raw, targets, parts), *_disguises(table, schema, raw, targets))
+    return (*_shared_rows(table, schema, raw, targets, parts), *_disguises(table, schema, raw, targets))
 
 
-def _shared_rows(raw: NDArray[np.float64], targets: NDArray[np.float64], parts: Parts) -> list[Text]:
+def _shared_rows(
+    table: Table, schema: Schema, raw: NDArray[np.float64], targets: NDArray[np.float64], parts: Parts
+) -> list[Text]:
     """A note for each pair of parts that have rows in common."""
     if not raw.shape[1]:
         return []
+    places = {}
+    for name, (source, rows) in parts.items():
+        places[name] = np.asarray(rows)
+        if source is not table:
+            places[name] = places[name] + len(raw)
+            raw = np.concatenate([raw, schema.raw(source)])
+            targets = np.concatenate([targets, target_values(source, schema.target)])
     inputs = _groups(raw)
     whole = _groups(np.column_stack([raw, targets]))
     num_kinds = len(np.unique(inputs))
     notes = []
-    for first, second in combinations(parts, 2):
-        one, other = np.asarray(parts[first]), np.asarray(parts[second])
+    for first, second in combinations(places, 2):
+        one, other = places[first], places[second]
         same_inputs = int(np.isin(inputs[other], inputs[one]).sum())
         same_rows = int(np.isin(whole[other], whole[one]).sum())
         if not same_inputs:

@@ -11,6 +11,8 @@ POINT_GROUPS = "[0-9]{1,3}([, '’\u00a0\u202f][0-9]{3})+(\\.[0-9]+)?"
 COMMA_DECIMAL = r"[0-9]*,[0-9]+([eE][+-]?[0-9]+)?"
 COMMA_GROUPS = "[0-9]{1,3}([. '’\u00a0\u202f][0-9]{3})+(,[0-9]+)?"
 MONEY = "[$€£¥￥₹]"
+# Any of these: what a person would call a number, whatever the other values of the column are.
+NUMBERLIKE = rf"^[+-]?\s*{MONEY}?\s*[+-]?({PLAIN}|{POINT_GROUPS}|{COMMA_DECIMAL}|{COMMA_GROUPS})\s*({MONEY}|[%％])?$"
 
 
 class Style(enum.Enum):

@@ -27,14 +27,14 @@ BUILTIN = "builtin:"
 def read_table(data: Any) -> Table:
     """The table in a .csv, .tsv, .txt (also .gz) or .parquet file, a "builtin:NAME", or a frame.
 
-    data: a path, or a pandas, polars or pyarrow frame.
+    data: a path, a pandas, polars or pyarrow frame, or a Table, which stays as it is.
     Raises Problem for what is no table, naming the file, the line and the column.
     """
     if isinstance(data, str) and data.startswith(BUILTIN):
         return builtin_table(data.removeprefix(BUILTIN))
     if isinstance(data, str | Path):
         return _read_file(str(data))
-    return frame_table(data)
+    return data if isinstance(data, Table) else frame_table(data)
 
 
 def _read_file(source: str) -> Table:

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from torchwise.data.convert import NUMBER, dates, first_stray
+from torchwise.data.convert import dates, first_stray
 from torchwise.data.dates import PATTERNS, parsed
+from torchwise.data.numerals import NUMBERLIKE
 from torchwise.data.values import MISSING_AMONG_NUMBERS, blanked
 
 MOSTLY = 0.8  # the share of numbers or dates from which on the other words are mistakes
@@ -29,6 +30,6 @@ def has_stray_words(column: pa.Array) -> bool:
     present = blanked(column, MISSING_AMONG_NUMBERS).drop_null()
     if not len(present):
         return False
-    fits = pc.match_substring_regex(present, NUMBER)
+    fits = pc.match_substring_regex(present, NUMBERLIKE)
     share = pc.mean(fits.cast(pa.float64())).as_py()
     return bool(MOSTLY <= share < 1 and len(present.filter(fits).unique()) > FEW)

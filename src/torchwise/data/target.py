@@ -202,7 +202,9 @@ def _classified(table: Table, name: str, distinct: list[str], task: str, why: Te
             tr("the target {name} has {count} classes: {classes}", name=quoted(name), count=len(distinct),
                classes=listed(distinct, 5)),
             why=tr("the task 'binary' is for two classes"),
-            fix=tr("say --task multi-class"),
+            fix=tr("say --task multi-class; for quantities, --task regression")
+            if all(re.fullmatch(NUMBER, word) for word in distinct)
+            else tr("say --task multi-class"),
         )  # fmt: skip
     return Target(
         name=name,

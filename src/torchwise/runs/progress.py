@@ -1,5 +1,6 @@
 """The training as it goes: a bar in a terminal or notebook, plain lines elsewhere, nothing on a quiet console."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 
@@ -98,4 +99,6 @@ def _best(best: Epoch | None) -> str:
     if best is None:
         return ""
     loss = best.train_loss if best.valid_loss is None else best.valid_loss
+    if not math.isfinite(loss):
+        return ""
     return tr("best {loss} (epoch {number})", loss=format_metric(loss), number=best.number)

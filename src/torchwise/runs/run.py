@@ -77,6 +77,12 @@ class Run:
         """Name, task and classes of what is predicted."""
         return self.target_schema.target
 
+    @property
+    def data_sha256(self) -> str:
+        """The hash of the file it was trained on; "" if run.json does not tell."""
+        data = self.about.get("data")
+        return str(data.get("sha256", "")) if isinstance(data, dict) else ""
+
     def _table_parts(self) -> tuple[TableModel, Schema]:
         """The model and schema of a run on a table. Raises Problem for a run of plain parts."""
         if not isinstance(self.model, TableModel) or self.schema is None:

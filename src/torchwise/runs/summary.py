@@ -52,7 +52,7 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
         shown = "  ".join(f"{name} {format_metric(value)}" for name, value in outcome.valid_metrics.items())
         rows = tr("out-of-fold rows") if outcome.folds else tr("valid rows")
         console.print(tr("{rows}: {metrics}", rows=rows, metrics=shown), highlight=False)
-        if outcome.verdict is None:
+        if outcome.verdict is None and outcome.predicted:
             console.print(
                 tr("no test rows were kept: the rows above chose the best epoch, so they flatter the network"),
                 style="yellow", highlight=False, soft_wrap=is_left_whole(console),

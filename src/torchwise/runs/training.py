@@ -1,9 +1,11 @@
 """One training from beginning to end: epochs, best weights, test metrics, verdict, all in a run folder."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from rich.console import Console
@@ -16,7 +18,7 @@ from torchwise.runs.baselines import fit_baselines
 from torchwise.runs.files import write_json
 from torchwise.runs.predictions import write_predictions
 from torchwise.runs.progress import announce, watch
-from torchwise.runs.run import METRICS, PREDICTIONS, Run, load, new_folder, write_about, write_weights
+from torchwise.runs.run import ABOUT, METRICS, PREDICTIONS, WEIGHTS, Run, load, new_folder, write_about, write_weights
 from torchwise.runs.verdict import Verdict, judge, to_json
 from torchwise.texts import tr
 from torchwise.train import metrics
@@ -54,9 +56,9 @@ def train_table(plan: Plan, folder: Path, console: Console) -> Outcome:
 def train_parts(setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int) -> Outcome:
     """Train plain PyTorch parts (a recipe's Setup) and leave a run in `folder`."""
     about = describe(setup) | {"settings": {"epochs": epochs, "patience": patience}}
-    write_about(new_folder(folder), about)
-    announce(setup, console)
-    return _train(setup, folder, console, epochs=epochs, patience=patience)
+    with _new_run(folder, about):
+        announce(setup, console)
+        return _train(setup, folder, console, epochs=epochs, patience=patience)
 
 
 def _train_member(plan: Plan, folder: Path, console: Console, label: str = "") -> Outcome:
@@ -64,8 +66,22 @@ def _train_member(plan: Plan, folder: Path, console: Console, label: str = "") -
     setup, options = build_setup(plan), plan.options
     if not label:
         announce(setup, console)
-    write_about(new_folder(folder), describe(setup))
-    return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, label=label)
+    with _new_run(folder, describe(setup)):
+        return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, label=label)
+
+
+@contextmanager
+def _new_run(folder: Path, about: dict[str, Any]) -> Iterator[None]:
+    """A new run folder; it goes again if nothing was learnt in it, so that the same command can be repeated."""
+    write_about(new_folder(folder), about)
+    try:
+        yield
+    except BaseException:
+        if not (folder / WEIGHTS).exists():
+            (folder / history.FILE).unlink(missing_ok=True)
+            (folder / ABOUT).unlink()
+            folder.rmdir()
+        raise
 
 
 def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, label: str = "") -> Outcome:
@@ -177,7 +193,8 @@ def _diverged(setup: Setup, state: State) -> Problem:
     return Problem(
         tr("the loss is not a number (nan or inf) after epoch {epoch}", epoch=state.epoch),
         why=tr(
-            "with a learning rate of {lr} the weights grew beyond what float32 can hold, or the data holds nan", lr=lr
+            "with a learning rate of {lr} the weights grew beyond what float32 can hold, or the data holds nan",
+            lr=f"{lr:g}",
         ),
         fix=tr("a lower learning rate, such as {lower}, or gradients clipped at 1", lower=f"{lr / 10:g}"),
     )

@@ -1,9 +1,12 @@
 """Losses, optimizers, schedules and activations by their torch names."""
 
 import inspect
+import warnings
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+import torch
 from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 
@@ -13,7 +16,7 @@ from torchwise.texts import tr
 
 # A loss on a standardised target, times std ** power, is the loss in the target's own unit.
 LOSS_POWERS = {"MSELoss": 2, "HuberLoss": 2, "L1Loss": 1, "SmoothL1Loss": 1}
-REGRESSION_LOSSES = (*LOSS_POWERS, "PoissonNLLLoss")
+REGRESSION_LOSSES = tuple(LOSS_POWERS)
 CLASS_LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "MultiMarginLoss")
 FUSED = ("Adam", "AdamW", "SGD")  # one kernel a step, on the CPU and on every GPU
 SCHEDULES = ("CosineAnnealingLR", "ExponentialLR", "OneCycleLR", "ReduceLROnPlateau", "StepLR")
@@ -74,7 +77,14 @@ def make_optimizer(name: str, parameters: Iterable[nn.Parameter], **settings: An
             fix=tr("leave out {flags}", flags=" ".join("--" + setting.replace("_", "-") for setting in missing)),
         )
     fused = {"fused": True} if name in FUSED else {}
-    made: optim.Optimizer = kind(parameters, **given, **fused)
+    try:
+        made: optim.Optimizer = kind(parameters, **given, **fused)
+    except (ValueError, TypeError) as error:  # Muon takes matrices only, SparseAdam sparse gradients ...
+        raise Problem(
+            tr("{name} does not take this model with these settings", name=name),
+            why=tr("PyTorch says: {words}", words=str(error).splitlines()[0]),
+            fix=tr("choose another optimizer, such as AdamW or SGD"),
+        ) from error
     return made
 
 
@@ -101,18 +111,25 @@ def make_schedule(name: str, optimizer: optim.Optimizer, *, lr: float, epochs: i
 
 def make_activation(name: str) -> nn.Module:
     """The activation of that torch name (ReLU, Sigmoid, ...)."""
-    names = [found for found in nn.modules.activation.__all__ if _needs_nothing(getattr(nn, found))]
-    _known(name, names, tr("an activation of torch.nn"))
+    _known(name, _activations(), tr("an activation of torch.nn"))
     made: nn.Module = getattr(nn, name)()
     return made
 
 
-def _needs_nothing(kind: type) -> bool:
-    """Whether the class can be called without arguments."""
-    return all(
-        p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-        for p in inspect.signature(kind).parameters.values()
-    )
+@cache
+def _activations() -> tuple[str, ...]:
+    """The names of torch's activations that can stand between two layers."""
+    return tuple(name for name in nn.modules.activation.__all__ if _keeps_shape(getattr(nn, name)))
+
+
+def _keeps_shape(kind: type[nn.Module]) -> bool:
+    """Whether the class can be made without arguments and gives back as many values as it takes."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Softmax without a dim guesses one
+            return tuple(kind().eval()(torch.zeros(2, 4)).shape) == (2, 4)  # in train mode RReLU draws
+    except (TypeError, RuntimeError, ValueError):  # GLU halves the width, MultiheadAttention wants three inputs ...
+        return False
 
 
 def _known(name: str, names: Iterable[str], what: str) -> None:

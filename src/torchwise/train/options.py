@@ -8,6 +8,7 @@ from torchwise.errors import Problem
 from torchwise.texts import tr
 
 TASKS = ("regression", "binary", "multi-class")
+OF_NETWORK = ("hidden", "activation", "dropout", "periodic")
 PRESETS: dict[str, dict[str, Any]] = {
     # The tutorial's demo: Linear 117-64, ReLU, 64-32, ReLU, 32-1 on raw features, MSE, SGD with momentum.
     "tutorial": {
@@ -80,6 +81,13 @@ class Options:
             raise Problem(
                 tr("there is no preset {name}", name=repr(preset)), fix=tr("one of: {names}", names=" ".join(PRESETS))
             )
+        shaped = [name for name in OF_NETWORK if name in said]
+        if shaped and said.get("model") is not None:
+            raise Problem(
+                tr("{names} shape the network that torchwise builds; an own model has its own shape",
+                   names=" ".join(shaped)),
+                fix=tr("leave them out, or leave out the own model"),
+            )  # fmt: skip
         return cls(**(PRESETS.get(str(preset), {}) | said))
 
     def _faults(self) -> list[str]:

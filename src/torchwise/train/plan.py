@@ -61,9 +61,9 @@ def plan_table(data: Any, options: Options) -> Plan:
 
     Raises Problem for all that can't be read or doesn't fit; what was decided on the way stands in `notes`.
     """
-    preset_notes = _preset_notes(options)
     table = drop_unlabelled(read_table(data), options.target)
-    schema, group_notes = _infer_schema(table, options)
+    schema = _infer_schema(table, options)
+    preset_notes = _preset_notes(options, schema)
     test, unlabelled = _test_file(options, schema)
     parts = _split(table, schema, options, has_test_file=test is not None)
     if test is not None:
@@ -77,8 +77,8 @@ def plan_table(data: Any, options: Options) -> Plan:
         num_numbers = sum(1 for slot in schema.slots if slot.num_codes == 0)
         options = replace(options, periodic=len(parts["train"]) >= ROWS_A_NUMBER * num_numbers)
     plan = Plan(options=options, table=table, schema=schema, parts=parts, unlabelled=unlabelled)
-    own_parts = {name: part.rows for name, part in parts.items() if part.table is table}
-    return replace(plan, notes=(*table.notes, *preset_notes, *group_notes, *find_leaks(table, schema, own_parts)))
+    leaks = find_leaks(table, schema, {name: (part.table, part.rows) for name, part in parts.items()})
+    return replace(plan, notes=(*table.notes, *preset_notes, *leaks))
 
 
 def fold_plans(plan: Plan) -> list[Plan]:
@@ -102,8 +102,8 @@ def fold_plans(plan: Plan) -> list[Plan]:
     return plans
 
 
-def _infer_schema(table: Table, options: Options) -> tuple[Schema, tuple[Text, ...]]:
-    """The schema with what the options overrule, and what there is to say of it."""
+def _infer_schema(table: Table, options: Options) -> Schema:
+    """The schema with what the options overrule; the groups are no input."""
     for flag, name in (("--group", options.group), ("--time", options.time)):
         if name is not None and name not in table.names:
             near = close_name(name, table.names)
@@ -112,29 +112,28 @@ def _infer_schema(table: Table, options: Options) -> tuple[Schema, tuple[Text, .
                 why=tr("its columns are {names}", names=listed(table.names)),
                 fix=tr("did you mean {name}?", name=near) if near else tr("name one of them"),
             )
-    drop, notes = options.drop, []
-    if options.group and options.group not in (*options.drop, *options.keep, options.target):
-        drop = (*drop, options.group)
-        notes.append(
-            note(
-                "{column} is left out of the inputs: the groups of valid and test rows are new to the network",
-                column=options.group,
-            )
-        )
+    group = None if options.group in (*options.drop, *options.keep, options.target) else options.group
+    drop = (*options.drop, group) if group is not None else options.drop
     schema = infer_schema(
         table, target=options.target, task=options.task, drop=drop, keep=options.keep, kinds=options.kinds
     )
-    return schema, tuple(notes)
+    if group is not None:
+        why = note("the groups of valid and test rows are new to the network")
+        columns = (replace(c, why=why) if c.name == group else c for c in schema.columns)
+        schema = replace(schema, columns=tuple(columns))
+    return schema
 
 
-def _preset_notes(options: Options) -> tuple[Text, ...]:
-    """What the tutorial's preset says about the row id, which its demo fed to the model."""
-    if options.preset != "tutorial":
+def _preset_notes(options: Options, schema: Schema) -> tuple[Text, ...]:
+    """What the tutorial's preset says about a row id, which its demo fed to the model."""
+    ids = [column.name for column in schema.columns if column.kind == "id" and not column.used]
+    if options.preset != "tutorial" or not ids:
         return ()
     return (
         note(
             "--preset tutorial leaves out the row id, which the tutorial's demo feeds to the model; "
-            "--keep id takes it in"
+            "--keep {name} takes it in",
+            name=ids[0],
         ),
     )
 
@@ -175,7 +174,12 @@ def _split(table: Table, schema: Schema, options: Options, *, has_test_file: boo
 def _check_sizes(parts: Mapping[str, Part], options: Options) -> None:
     """Raise Problem where a part has too few rows to mean anything."""
     sizes = tr(", ").join(f"{part_name(name)} {len(part)}" for name, part in parts.items())
-    wanted = {"train": max(2, options.folds), "valid": 1, "test": 1}
+    if options.folds > len(parts["train"]) >= 2:
+        raise Problem(
+            tr("{rows} rows cannot be split into {folds} folds", rows=len(parts["train"]), folds=options.folds),
+            fix="--folds 5",
+        )
+    wanted = {"train": 2, "valid": 1, "test": 1}
     if any(len(part) < wanted[name] for name, part in parts.items()):
         raise Problem(
             tr("there are too few rows to split: {sizes}", sizes=sizes),

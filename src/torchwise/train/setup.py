@@ -56,7 +56,8 @@ class Setup:
         check_names([metric for metric in self.metrics if isinstance(metric, str)])
         object.__setattr__(self, "device", pick_device(self.device))
         if self.batch_size is None:
-            object.__setattr__(self, "batch_size", 32)
+            size = self.train.batch_size if isinstance(self.train, DataLoader) else 32
+            object.__setattr__(self, "batch_size", size)
 
     def as_data(self, data: Any, *, labelled: bool) -> Data:
         """`data` as batches can be made of it; here it is that already. A Setup of a table also reads files and frames.
