@@ -20,7 +20,7 @@ def _flag(group: Group, text: str, **settings: Any) -> Parameter:
 
 
 def train(
-    data: Annotated[str, Parameter(help=tr("a CSV, TSV or Parquet file, builtin:NAME (breast-cancer diabetes wine survey), or a recipe.py"))],
+    data: Annotated[str | None, Parameter(help=tr("a CSV, TSV or Parquet file, builtin:NAME (breast-cancer diabetes wine survey), or a recipe.py"), show_default=False)] = None,
     /,
     *,
     target: Annotated[str | None, _flag(ROWS, tr("the column to predict"))] = None,
@@ -56,17 +56,26 @@ def train(
     workers: Annotated[int | None, _flag(TRAINING, tr("processes that load batches (0)"))] = None,
     preset: Annotated[str | None, _flag(TRAINING, tr("tutorial: the tutorial's demo, 64-32-1 on raw features, SGD 1e-5, 3,000 epochs"))] = None,
     out: Annotated[Path | None, _flag(RUN, tr("the run folder (runs/DATA-TIME)"))] = None,
+    resume: Annotated[Path | None, _flag(RUN, tr("go on with the training in this run folder, to the same numbers as without the break"))] = None,
     quiet: Annotated[bool, _flag(RUN, tr("only errors"))] = False,
 ) -> None:  # fmt: skip
     """Train, validate, test and save."""
     given = {
         name: value
         for name, value in locals().items()
-        if name not in ("data", "out", "quiet", "kind") and value is not None
+        if name not in ("data", "out", "resume", "quiet", "kind") and value is not None
     }
-    from torchwise.cli.training import train_from_recipe, train_from_table
+    from torchwise.cli.training import resume_run, train_from_recipe, train_from_table
 
-    if data.endswith(".py"):
+    if resume is not None:
+        others = {"out": out, "kind": kind}
+        resume_run(resume, data, given | {name: value for name, value in others.items() if value}, quiet=quiet)
+    elif data is None:
+        raise Problem(
+            tr("{command} lacks {name}", command="torchwise train", name="DATA"),
+            fix=tr("{command} --help shows every flag", command="torchwise train"),
+        )
+    elif data.endswith(".py"):
         train_from_recipe(Path(data), out, given | ({"kind": kind} if kind else {}), quiet=quiet)
     else:
         given["kinds"] = dict(_column_and_kind(word) for word in kind or ())

@@ -50,10 +50,28 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
             "sha256": plan.table.sha256,
             "rows": plan.table.num_rows,
             "parts": {name: len(part) for name, part in plan.parts.items()},
+            "files": _files(plan),
         },
         "schema": plan.schema.to_json(),
         "notes": [{"message": text.message, "values": text.values} for text in plan.notes],
     }
+
+
+def _files(plan: Plan) -> dict[str, dict[str, str]]:
+    """Where the rows came from: the table as "train", and the files of valid and test rows, if there are any."""
+    tables = {"train": plan.table} | {name: part.table for name, part in plan.parts.items() if name != "train"}
+    tables |= {} if plan.unlabelled is None else {"test": plan.unlabelled}
+    return {
+        name: file_of(table.source, table.sha256)
+        for name, table in tables.items()
+        if name == "train" or table is not plan.table
+    }
+
+
+def file_of(source: str, sha256: str) -> dict[str, str]:
+    """A file as run.json names it: its whole path (else what it was called), and its hash."""
+    path = Path(source)
+    return {"path": str(path.resolve()) if path.is_file() else source, "sha256": sha256}
 
 
 def model_name(model: Any) -> str | None:

@@ -4,12 +4,17 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from torchwise.errors import Problem
 from torchwise.texts import tr
+
+LOCK = ".lock"
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -29,18 +34,28 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         finally:
             Path(temporary).unlink(missing_ok=True)
     except OSError as error:
-        raise Problem(
-            tr("{path} could not be written", path=path),
-            why=error.strerror or str(error),
-            fix=_mend(path),
-        ) from error
+        raise fault_of(path, error) from error
 
 
-def _mend(path: Path) -> str:
-    """What to do about a file that could not be written."""
-    if not path.parent.is_dir():
-        return tr("make the folder {folder} first", folder=path.parent)
-    return tr("free some space, or choose a folder you may write to")
+def fault_of(path: Path, error: OSError) -> Problem:
+    """The Problem for a file or folder that could not be written."""
+    return Problem(
+        tr("{path} could not be written", path=path),
+        why=error.strerror or str(error),
+        fix=tr("free some space, or choose a folder you may write to")
+        if path.parent.is_dir()
+        else tr("make the folder {folder} first", folder=path.parent),
+    )
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk, where the system lets one."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -77,3 +92,19 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in the folder; the lock goes with this process, however it ends.
+
+    Raises Problem if another process holds it.
+    """
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        raise Problem(
+            tr("another process is training in {folder}", folder=folder),
+            fix=tr("wait until it has ended, or choose another folder"),
+        ) from error

@@ -1,11 +1,12 @@
 """The history of a run: one JSON line an epoch, readable while it grows."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from torchwise.errors import Problem
-from torchwise.runs.files import finite
+from torchwise.runs.files import fault_of, finite, write_atomically
 from torchwise.texts import tr
 from torchwise.train.loop import Epoch
 
@@ -19,12 +20,23 @@ def append(folder: Path, epoch: Epoch) -> None:
     try:
         with open(folder / FILE, "a", encoding="utf-8") as file:
             file.write(json.dumps(finite(line)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
+        raise fault_of(folder / FILE, error) from error
+
+
+def cut(folder: Path, epochs: int) -> None:
+    """Keep the lines of the first `epochs` epochs: what was written after the checkpoint will be written again."""
+    path = folder / FILE
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[:epochs] if path.exists() else []
+    if len(lines) < epochs:
         raise Problem(
-            tr("{path} could not be written", path=folder / FILE),
-            why=error.strerror or str(error),
-            fix=tr("free some space, or choose a folder you may write to"),
-        ) from error
+            tr("{path} has lost the lines of some epochs", path=path),
+            why=tr("{lines} lines, where {epochs} epochs were trained", lines=len(lines), epochs=epochs),
+            fix=tr("use another copy of the run, or train again"),
+        )
+    write_atomically(path, lambda temporary: temporary.write_text("".join(lines), encoding="utf-8"))
 
 
 def read(folder: Path) -> list[dict[str, Any]]:

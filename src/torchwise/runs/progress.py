@@ -1,6 +1,5 @@
 """The training as it goes: a bar in a terminal or notebook, plain lines elsewhere, nothing on a quiet console."""
 
-import math
 import time
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +10,7 @@ from torchwise.runs.verdict import format_metric
 from torchwise.texts import tr
 from torchwise.train.loop import Epoch
 from torchwise.train.setup import Setup
+from torchwise.train.state import State
 
 WIDE, NARROW = 100, 72  # columns from which a bar also shows the metric, and the train loss
 LINE_EVERY_S = 2.0  # plain lines: the first epoch, the best so far after this long, and the last
@@ -32,19 +32,18 @@ def announce(setup: Setup, console: Console) -> None:
     )
 
 
-def watch(epochs: Iterable[Epoch], total: int, console: Console, *, label: str = "") -> Iterator[Epoch]:
+def watch(epochs: Iterable[Epoch], state: State, total: int, console: Console, *, label: str = "") -> Iterator[Epoch]:
     """Hand the epochs on, showing each: epoch, train and valid loss, metric, best so far, time left."""
     if console.quiet:
         yield from epochs
     elif console.is_terminal or console.is_jupyter:
-        yield from _with_bar(epochs, total, console, label)
+        yield from _with_bar(epochs, state, total, console, label)
     else:
-        yield from _with_lines(epochs, total, console, label)
+        yield from _with_lines(epochs, state, total, console, label)
 
 
-def _with_bar(epochs: Iterable[Epoch], total: int, console: Console, label: str) -> Iterator[Epoch]:
+def _with_bar(epochs: Iterable[Epoch], state: State, total: int, console: Console, label: str) -> Iterator[Epoch]:
     """A bar that is redrawn in place; on a narrow terminal it says less."""
-    best: Epoch | None = None
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=None if console.width >= WIDE else 8),
@@ -55,26 +54,23 @@ def _with_bar(epochs: Iterable[Epoch], total: int, console: Console, label: str)
     with Progress(*columns, console=console, expand=console.width >= WIDE) as bar:
         task = bar.add_task(label, total=total, losses="", best="")
         for epoch in epochs:
-            best = epoch if epoch.is_best or best is None else best
             losses = _losses(epoch, " ", with_train=console.width >= NARROW, with_metric=console.width >= WIDE)
-            bar.update(task, completed=epoch.number, losses=losses, best=_best(best))
+            bar.update(task, completed=epoch.number, losses=losses, best=_best(state))
             yield epoch
 
 
-def _with_lines(epochs: Iterable[Epoch], total: int, console: Console, label: str) -> Iterator[Epoch]:
+def _with_lines(epochs: Iterable[Epoch], state: State, total: int, console: Console, label: str) -> Iterator[Epoch]:
     """A line every few seconds, and one for the last epoch."""
-    best: Epoch | None = None
     unshown: Epoch | None = None
     shown_at = float("-inf")
 
     def show(epoch: Epoch) -> None:
         numbered = tr("epoch {number}/{total}", number=epoch.number, total=total)
         console.print(
-            "  ".join(part for part in (label, numbered, _losses(epoch), _best(best)) if part), soft_wrap=True
+            "  ".join(part for part in (label, numbered, _losses(epoch), _best(state)) if part), soft_wrap=True
         )
 
     for epoch in epochs:
-        best = epoch if epoch.is_best or best is None else best
         unshown = epoch
         if time.monotonic() - shown_at >= LINE_EVERY_S:
             show(epoch)
@@ -94,11 +90,8 @@ def _losses(epoch: Epoch, between: str = "  ", *, with_train: bool = True, with_
     return between.join(parts)
 
 
-def _best(best: Epoch | None) -> str:
+def _best(state: State) -> str:
     """The best epoch so far."""
-    if best is None:
+    if not state.best_epoch:
         return ""
-    loss = best.train_loss if best.valid_loss is None else best.valid_loss
-    if not math.isfinite(loss):
-        return ""
-    return tr("best {loss} (epoch {number})", loss=format_metric(loss), number=best.number)
+    return tr("best {loss} (epoch {number})", loss=format_metric(state.best_loss), number=state.best_epoch)

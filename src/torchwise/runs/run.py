@@ -114,6 +114,23 @@ def load(folder: str | Path, *, model: Model | None = None) -> Run:
     Raises Problem if the folder is no run, is damaged, or needs `model`.
     """
     path = Path(folder)
+    about = read_about(path)
+    kind = about["kind"]
+    if kind == "folds":
+        folders = sorted((path / "folds").glob("*/"), key=lambda member: (len(member.name), member.name))
+        if not folders:
+            raise Problem(
+                tr("{folder} has lost its folds", folder=path), fix=tr("use another copy of the run, or train again")
+            )
+        return Run(folder=path, about=about, members=tuple(load(member, model=model) for member in folders))
+    if kind == "parts":
+        return Run(folder=path, about=about, model=_load_parts(path, model))
+    schema = Schema.from_json(about.get("schema"))
+    return Run(folder=path, about=about, schema=schema, model=_load_table_model(path, about, schema, model))
+
+
+def read_about(path: Path) -> dict[str, Any]:
+    """What run.json says. Raises Problem if the folder is no run, or of a kind or format that is not known."""
     if not (path / ABOUT).is_file():
         raise Problem(
             tr("{folder} is not a run: it has no {file}", folder=path, file=ABOUT),
@@ -131,17 +148,8 @@ def load(folder: str | Path, *, model: Model | None = None) -> Run:
             ),
             fix=tr("open it with the version that wrote it"),
         )
-    if kind == "folds":
-        folders = sorted((path / "folds").glob("*/"), key=lambda member: (len(member.name), member.name))
-        if not folders:
-            raise Problem(
-                tr("{folder} has lost its folds", folder=path), fix=tr("use another copy of the run, or train again")
-            )
-        return Run(folder=path, about=about, members=tuple(load(member, model=model) for member in folders))
-    if kind == "parts":
-        return Run(folder=path, about=about, model=_load_parts(path, model))
-    schema = Schema.from_json(about.get("schema"))
-    return Run(folder=path, about=about, schema=schema, model=_load_table_model(path, about, schema, model))
+    found: dict[str, Any] = about
+    return found
 
 
 def _load_parts(folder: Path, model: Model | None) -> nn.Module:
@@ -160,7 +168,6 @@ def _load_parts(folder: Path, model: Model | None) -> nn.Module:
 def _load_table_model(folder: Path, about: dict[str, Any], schema: Schema, model: Model | None) -> TableModel:
     """The model of a run on a table with the saved weights."""
     settings, unit = about.get("settings"), about.get("unit")
-    known = {field.name for field in fields(Options)}
     try:
         assert isinstance(settings, dict) and isinstance(unit, dict), "settings and unit are objects"
         own = settings.get("model")
@@ -170,9 +177,7 @@ def _load_table_model(folder: Path, about: dict[str, Any], schema: Schema, model
                 why=tr("torchwise never imports code because a folder names it"),
                 fix=tr("--model {model} again, or torchwise.load(folder, model=...)", model=own),
             )
-        given = {name: value for name, value in settings.items() if name in known and name not in ("test", "valid")}
-        given |= {name: tuple(given[name]) for name in ("drop", "keep", "hidden")}
-        options = Options(**(given | {"model": model if own is not None else None}))
+        options = options_of(settings, model=model if own is not None else None, test=None, valid=None)
         table_model = build_model(
             schema, options, None, Unit(mean=float(unit["mean"]), std=float(unit["std"]), power=int(unit["power"])),
             one_logit=settings.get("loss") == "BCEWithLogitsLoss",
@@ -181,6 +186,16 @@ def _load_table_model(folder: Path, about: dict[str, Any], schema: Schema, model
         raise _damaged(folder / ABOUT, error) from error
     read_weights(folder, table_model)
     return table_model
+
+
+def options_of(settings: dict[str, Any], **others: Any) -> Options:
+    """The Options that run.json's settings were written from, `others` in place of what it says.
+
+    Raises KeyError, TypeError or ValueError for settings that are none.
+    """
+    given = {field.name: settings[field.name] for field in fields(Options) if field.name in settings}
+    given |= {name: tuple(given[name]) for name in ("drop", "keep", "hidden")}
+    return Options(**(given | others))
 
 
 def write_weights(folder: Path, model: nn.Module) -> None:
@@ -225,6 +240,14 @@ def _damaged(path: Path, error: Exception) -> Problem:
 def write_about(folder: Path, about: dict[str, Any]) -> None:
     """Write run.json."""
     write_json(folder / ABOUT, about)
+
+
+def keep_epochs(folder: Path, epochs: int) -> None:
+    """Let run.json say for how many epochs a resumed run is trained now."""
+    about = read_about(folder)
+    if about["settings"]["epochs"] != epochs:
+        about["settings"]["epochs"] = epochs
+        write_about(folder, about)
 
 
 def new_folder(folder: str | Path) -> Path:

@@ -12,9 +12,8 @@ from torchwise.data.names import part_name
 from torchwise.data.schema import Column
 from torchwise.runs import verdict as verdicts
 from torchwise.runs.training import Outcome
-from torchwise.runs.verdict import Rival, Verdict, format_metric
+from torchwise.runs.verdict import Verdict, format_metric
 from torchwise.texts import tr
-from torchwise.train.metrics import LOWER_IS_BETTER
 from torchwise.train.plan import Plan
 
 KIND_ORDER = ("number", "yes/no", "category", "date", "text", "id", "constant")
@@ -42,6 +41,12 @@ def print_plan(plan: Plan, console: Console) -> None:
 def print_outcome(outcome: Outcome, console: Console) -> None:
     """How the training ended, the verdict, and where everything lies."""
     console.print(_ending(outcome), highlight=False)
+    if outcome.lost_s is not None:
+        console.print(
+            tr("the epoch that was interrupted will be repeated, {seconds} s lost: torchwise train --resume {folder}",
+               seconds=f"{outcome.lost_s:.1f}", folder=outcome.folder),
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
     if outcome.verdict is not None:
         console.print(_verdict_table(outcome.verdict))
         console.print(
@@ -96,24 +101,8 @@ def _verdict_table(verdict: Verdict) -> Padding:
     table.add_row(tr("the network"), *map(format_metric, verdict.metrics.values()), "", style="bold")
     for rival in verdict.rivals:
         name = verdicts.rival_name(rival.name, verdict.task)
-        table.add_row(name, *map(format_metric, rival.metrics.values()), _difference(rival))
+        table.add_row(name, *map(format_metric, rival.metrics.values()), verdicts.advantage(rival))
     return Padding(table, (0, 0, 0, 2))
-
-
-def _difference(rival: Rival) -> str:
-    """The outcome against one rival, with its interval."""
-    lower_wins = next(iter(rival.metrics)) in LOWER_IS_BETTER
-    # As an advantage: above 0 where the network is better, whichever way the metric runs.
-    gain, low, high = (
-        (-rival.difference, -rival.high, -rival.low) if lower_wins else (rival.difference, rival.low, rival.high)
-    )
-    words = {
-        "better": tr("better by {gain:.2g}", gain=gain),
-        "tie": tr("tied"),
-        "worse": tr("worse by {gain:.2g}", gain=-gain),
-    }
-    interval = (-high, -low) if rival.outcome == "worse" else (low, high)
-    return f"{words[rival.outcome]} [{interval[0]:.2g}, {interval[1]:.2g}]"
 
 
 def _ending(outcome: Outcome) -> str:

@@ -1,6 +1,8 @@
 """One training from beginning to end: epochs, best weights, test metrics, verdict, all in a run folder."""
 
+import hashlib
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,17 +14,28 @@ from rich.console import Console
 from torch import Tensor
 
 from torchwise.errors import Problem
-from torchwise.runs import history
-from torchwise.runs.about import FORMAT, describe, describe_plan, environment
+from torchwise.runs import checkpoint, history
+from torchwise.runs.about import FORMAT, describe, describe_plan, environment, file_of
 from torchwise.runs.baselines import fit_baselines
-from torchwise.runs.files import write_json
+from torchwise.runs.files import LOCK, locked, write_json
 from torchwise.runs.predictions import write_predictions
 from torchwise.runs.progress import announce, watch
-from torchwise.runs.run import ABOUT, METRICS, PREDICTIONS, WEIGHTS, Run, load, new_folder, write_about, write_weights
+from torchwise.runs.run import (
+    ABOUT,
+    METRICS,
+    PREDICTIONS,
+    WEIGHTS,
+    Run,
+    keep_epochs,
+    load,
+    new_folder,
+    write_about,
+    write_weights,
+)
 from torchwise.runs.verdict import Verdict, judge, to_json
 from torchwise.texts import tr
 from torchwise.train import metrics
-from torchwise.train.loop import evaluate, fit
+from torchwise.train.loop import Epoch, evaluate, fit
 from torchwise.train.plan import Plan, fold_plans
 from torchwise.train.prepare import build_setup
 from torchwise.train.setup import Setup
@@ -42,73 +55,96 @@ class Outcome:
     valid_metrics: dict[str, float]
     verdict: Verdict | None = None
     predicted: str = ""
+    lost_s: float | None = None  # seconds of the epoch that was interrupted; None if none was, or none can be resumed
     folds: tuple["Outcome", ...] = field(default=())
 
 
-def train_table(plan: Plan, folder: Path, console: Console) -> Outcome:
-    """Train on a table and leave a run in `folder`; with folds, one run a fold in `folds/` and their mean on top."""
+def train_table(plan: Plan, folder: Path, console: Console, *, resume: bool = False) -> Outcome:
+    """Train on a table and leave a run in `folder`; with folds, one run a fold in `folds/` and their mean on top.
+
+    resume: whether the folder holds this training already, which then goes on from its newest checkpoint.
+    """
     if plan.options.folds:
-        return _train_folds(plan, folder, console)
-    outcome = _train_member(plan, folder, console)
+        return _train_folds(plan, folder, console, resume=resume)
+    outcome = _train_member(plan, folder, console, resume=resume)
     return _conclude(plan, outcome, load(folder, model=plan.options.model), console)
 
 
-def train_parts(setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int) -> Outcome:
-    """Train plain PyTorch parts (a recipe's Setup) and leave a run in `folder`."""
-    about = describe(setup) | {"settings": {"epochs": epochs, "patience": patience}}
-    with _new_run(folder, about):
+def train_parts(
+    setup: Setup, folder: Path, console: Console, *, recipe: Path, epochs: int, patience: int, resume: bool = False
+) -> Outcome:
+    """Train plain PyTorch parts (a recipe's Setup) and leave a run in `folder`; resume as in `train_table`."""
+    about = describe(setup) | {
+        "settings": {"epochs": epochs, "patience": patience},
+        "data": {"files": {"recipe": file_of(str(recipe), hashlib.sha256(recipe.read_bytes()).hexdigest())}},
+    }
+    with _opened(folder, about, resume=resume):
         announce(setup, console)
         return _train(setup, folder, console, epochs=epochs, patience=patience)
 
 
-def _train_member(plan: Plan, folder: Path, console: Console, label: str = "") -> Outcome:
+def _train_member(plan: Plan, folder: Path, console: Console, *, resume: bool, label: str = "") -> Outcome:
     """One network on a table's train and valid parts."""
     setup, options = build_setup(plan), plan.options
     if not label:
         announce(setup, console)
-    with _new_run(folder, describe(setup)):
+    with _opened(folder, describe(setup), resume=resume):
         return _train(setup, folder, console, epochs=options.epochs, patience=options.patience, label=label)
 
 
 @contextmanager
-def _new_run(folder: Path, about: dict[str, Any]) -> Iterator[None]:
-    """A new run folder; it goes again if nothing was learnt in it, so that the same command can be repeated."""
-    write_about(new_folder(folder), about)
+def _opened(folder: Path, about: dict[str, Any], *, resume: bool) -> Iterator[None]:
+    """The run folder, new or to be resumed, locked against others; it goes again if nothing was learnt in it."""
+    is_new = not (resume and (folder / ABOUT).is_file())  # so is a fold that had not begun
+    if is_new:
+        write_about(new_folder(folder), about)
     try:
-        yield
+        with locked(folder):
+            if not is_new:
+                keep_epochs(folder, about["settings"]["epochs"])
+            yield
     except BaseException:
-        if not (folder / WEIGHTS).exists():
-            (folder / history.FILE).unlink(missing_ok=True)
-            (folder / ABOUT).unlink()
+        if not (folder / WEIGHTS).exists() and not (folder / checkpoint.FOLDER).exists():
+            for name in (LOCK, history.FILE, ABOUT):
+                (folder / name).unlink(missing_ok=True)
             folder.rmdir()
         raise
 
 
 def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patience: int, label: str = "") -> Outcome:
-    """The loop with its surroundings: history, patience, Ctrl-C; then the best weights are saved and measured."""
+    """The loop with its surroundings: history, checkpoints, patience, Ctrl-C; then the best weights are measured."""
     state = State(setup)
+    _restore(state, folder, console)
+    unsaved = checkpoint.check(state)
     ending: Ending = "epochs done"
+    saved_at = time.monotonic()
     try:
-        for epoch in watch(fit(setup, state, epochs=epochs), epochs, console, label=label):
+        for epoch in watch(_epochs(setup, state, epochs, patience), state, epochs, console, label=label):
             history.append(folder, epoch)
             if not math.isfinite(epoch.train_loss):
                 ending = "not finite"
                 break
-            if patience and state.epochs_since_best >= patience:
-                ending = "no better"
-                break
+            unsaved = unsaved or checkpoint.check(state)
+            if unsaved is None:
+                checkpoint.save(state, folder / checkpoint.FOLDER)
+            saved_at = time.monotonic()
+        else:
+            ending = "no better" if _is_stuck(state, patience) else ending
     except KeyboardInterrupt:
         ending = "interrupted"
         if not state.best_epoch:
             raise
+    if unsaved is not None:
+        console.print(tr("note: {text}", text=str(unsaved)), style="yellow", highlight=False, markup=False)
     if not state.best_epoch:
         raise _diverged(setup, state)
     state.best()
     write_weights(folder, setup.model)
     valid_metrics = evaluate(setup, setup.valid) if setup.valid is not None else {}
     outcome = Outcome(
-        folder=folder, ending=ending, epochs=state.epoch, best_epoch=state.best_epoch, valid_metrics=valid_metrics
-    )
+        folder=folder, ending=ending, epochs=state.epoch, best_epoch=state.best_epoch, valid_metrics=valid_metrics,
+        lost_s=time.monotonic() - saved_at if ending == "interrupted" and unsaved is None else None,
+    )  # fmt: skip
     write_json(
         folder / METRICS,
         {"best_epoch": outcome.best_epoch, "epochs": outcome.epochs, "ending": ending, "valid": valid_metrics},
@@ -116,18 +152,44 @@ def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patienc
     return outcome
 
 
-def _train_folds(plan: Plan, folder: Path, console: Console) -> Outcome:
+def _epochs(setup: Setup, state: State, epochs: int, patience: int) -> Iterator[Epoch]:
+    """The epochs that are still to come, until all are done or the valid loss gets no better."""
+    if not _is_stuck(state, patience):
+        for epoch in fit(setup, state, epochs=epochs):
+            yield epoch
+            if _is_stuck(state, patience):
+                break
+
+
+def _is_stuck(state: State, patience: int) -> bool:
+    """Whether the best epoch lies `patience` epochs back; never, for a patience of 0."""
+    return bool(patience) and state.epochs_since_best >= patience
+
+
+def _restore(state: State, folder: Path, console: Console) -> None:
+    """Bring the State to the newest whole checkpoint, if there is one, and the history with it."""
+    for text in checkpoint.restore(state, folder / checkpoint.FOLDER):
+        console.print(tr("note: {text}", text=str(text)), style="yellow", highlight=False, markup=False)
+    history.cut(folder, state.epoch)
+    if state.epoch:
+        console.print(tr("resuming after epoch {epoch}", epoch=state.epoch), highlight=False)
+
+
+def _train_folds(plan: Plan, folder: Path, console: Console, *, resume: bool) -> Outcome:
     """One network a fold, then the out-of-fold metrics of all rows and the mean of the networks on the test rows."""
     about = {"format": FORMAT, "kind": "folds", **environment(), "seed": plan.options.seed, **describe_plan(plan)}
     plans, outcomes = fold_plans(plan), []
     announce(build_setup(plans[0]), console)  # what can't be built is said before there is a folder
-    write_about(new_folder(folder), about)
-    for number, fold_plan in enumerate(plans, start=1):
-        member = folder / "folds" / str(number)
-        label = tr("fold {number}/{total}", number=number, total=len(plans))
-        outcomes.append(_train_member(fold_plan, member, console, label=label))
-        if outcomes[-1].ending == "interrupted":
-            break
+    if not resume:
+        write_about(new_folder(folder), about)
+    with locked(folder):
+        keep_epochs(folder, plan.options.epochs)
+        for number, fold_plan in enumerate(plans, start=1):
+            member = folder / "folds" / str(number)
+            label = tr("fold {number}/{total}", number=number, total=len(plans))
+            outcomes.append(_train_member(fold_plan, member, console, resume=resume, label=label))
+            if outcomes[-1].ending == "interrupted":
+                break
     run = load(folder, model=plan.options.model)
     answers, targets = [], []
     for fold_plan, member_run in zip(plans, run.members, strict=False):
@@ -137,7 +199,7 @@ def _train_folds(plan: Plan, folder: Path, console: Console) -> Outcome:
         targets.append(plan.schema.targets(table))
     out_of_fold = metrics.measure(metrics.OF_TASK[plan.schema.target.task], torch.cat(answers), torch.cat(targets))
     outcome = Outcome(
-        folder=folder, ending=outcomes[-1].ending, epochs=sum(o.epochs for o in outcomes),
+        folder=folder, ending=outcomes[-1].ending, epochs=sum(o.epochs for o in outcomes), lost_s=outcomes[-1].lost_s,
         best_epoch=0, valid_metrics=out_of_fold, folds=tuple(outcomes),
     )  # fmt: skip
     return _conclude(plan, outcome, run, console)
