@@ -71,24 +71,53 @@ def tutorial_losses(model, optimizer, train, valid, *, batch_size, epochs, seed)
     return losses
 
 
-@pytest.mark.parametrize("as_dataset", [TensorDataset, Rows])
-@pytest.mark.parametrize("batch_size", [1, 3, 16, 70])
-@pytest.mark.parametrize("with_valid", [True, False])
-def test_losses_and_weights_are_those_of_the_tutorial_loop_bit_for_bit(as_dataset, batch_size, with_valid):
-    train, valid = make_tensors(), make_tensors(23, seed=2) if with_valid else None
-    theirs = make_net()
+def assert_same_as_the_tutorial(train, valid, *, batch_size, as_dataset=TensorDataset, epochs=2):
+    num_columns = train[0].shape[1]
+    theirs = make_net(num_columns=num_columns)
     expected = tutorial_losses(
-        theirs, torch.optim.Adam(theirs.parameters(), lr=1e-2), train, valid, batch_size=batch_size, epochs=3, seed=7
-    )
-    ours = make_net()
+        theirs, torch.optim.Adam(theirs.parameters(), lr=1e-2), train, valid,
+        batch_size=batch_size, epochs=epochs, seed=7,
+    )  # fmt: skip
+    ours = make_net(num_columns=num_columns)
     setup = tw.Setup(
         model=ours, loss=nn.MSELoss(), optimizer=torch.optim.Adam(ours.parameters(), lr=1e-2), batch_size=batch_size,
         train=as_dataset(*train), valid=as_dataset(*valid) if valid else None, seed=7, device="cpu",
     )  # fmt: skip
-    found = [(epoch.train_loss, epoch.valid_loss) for epoch in tw.fit(setup, epochs=3)]
+    found = [(epoch.train_loss, epoch.valid_loss) for epoch in tw.fit(setup, epochs=epochs)]
     assert found == expected
     for name, weights in theirs.state_dict().items():
         assert torch.equal(ours.state_dict()[name], weights)
+
+
+@pytest.mark.parametrize("as_dataset", [TensorDataset, Rows])
+@pytest.mark.parametrize("batch_size", [1, 3, 16, 70])
+@pytest.mark.parametrize("with_valid", [True, False])
+def test_losses_and_weights_are_those_of_the_tutorial_loop_bit_for_bit(as_dataset, batch_size, with_valid):
+    valid = make_tensors(23, seed=2) if with_valid else None
+    assert_same_as_the_tutorial(make_tensors(), valid, batch_size=batch_size, as_dataset=as_dataset, epochs=3)
+
+
+@pytest.fixture(params=[1, 2])
+def threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+# Other kernels are chosen by where a batch starts in memory, how long it is, how many columns it has.
+@pytest.mark.slow
+@pytest.mark.parametrize("batch_size", [*range(1, 34), 270])
+def test_every_batch_size_gives_the_bits_of_the_tutorial(batch_size, threads):
+    num_rows = 2 * batch_size + 1 + batch_size % 11  # a short last batch of 1 to 11 rows
+    assert_same_as_the_tutorial(make_tensors(num_rows, 7), make_tensors(29, 7, seed=2), batch_size=batch_size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_columns", [1, 3, 13, 17, 93])
+@pytest.mark.parametrize("last", range(1, 12))
+def test_every_last_batch_and_odd_widths_give_the_bits_of_the_tutorial(num_columns, last, threads):
+    assert_same_as_the_tutorial(make_tensors(64 + last, num_columns), None, batch_size=32)
 
 
 class Constant(nn.Module):

@@ -72,7 +72,7 @@ def train(
         resume_run(resume, data, given | {name: value for name, value in others.items() if value}, quiet=quiet)
     elif data is None:
         raise Problem(
-            tr("{command} lacks {name}", command="torchwise train", name="DATA"),
+            tr("{command} needs {argument}", command="torchwise train", argument="DATA"),
             fix=tr("{command} --help shows every flag", command="torchwise train"),
         )
     elif data.endswith(".py"):
