@@ -3,6 +3,7 @@
 TORCHWISE_GOLDEN=1 rewrites the golden files; read what changed.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -65,6 +66,24 @@ def recipe(name, **parts):
     return ("train", f"{name}.py", "--epochs", "1")
 
 
+def eject_from_changed_runs():
+    """Copies of the run's run.json, each changed so that it can't be ejected."""
+    about = json.loads(Path("run/run.json").read_text(encoding="utf-8"))
+    files, parts = about["data"]["files"]["train"], about["data"]["parts"]
+    changes = {
+        "folded": {"kind": "folds"},
+        "of-a-recipe": {"kind": "parts"},
+        "of-own-model": {"settings": about["settings"] | {"model": "net.py:Net"}},
+        "moved": {"data": about["data"] | {"files": {"train": files | {"path": "/home/you/gone.csv"}}}},
+        "changed": {"data": about["data"] | {"files": {"train": files | {"sha256": "0"}}}},
+        "otherwise": {"data": about["data"] | {"parts": parts | {"train": 300}}},
+        "no-settings": {"settings": {}},
+    }
+    for name, change in changes.items():
+        Path(name).mkdir()
+        Path(name, "run.json").write_text(json.dumps(about | change), encoding="utf-8")
+
+
 def cases():
     """The commands, each with one fault."""
     Path("net.py").write_text(NET, encoding="utf-8")
@@ -80,6 +99,7 @@ def cases():
     )
     one_run = ("--out", "run", "--epochs", "1", "--quiet", "--device", "cpu")
     assert main([*DIABETES, *one_run]) == 0
+    eject_from_changed_runs()
     Path("strange").mkdir()
     Path("strange/run.json").write_text('{"kind": "magic", "format": 7}', encoding="utf-8")
     Path("cut").mkdir()
@@ -143,6 +163,15 @@ def cases():
         "data without the target": ("test", "run", "days.csv"),
         "a file in a folder that isn't there": ("predict", "run", "builtin:diabetes", "--out", "no/where/p.csv"),
         "predict without --out": ("predict", "run", "builtin:diabetes"),
+        "a script of folds": ("eject", "folded", "--out", "train.py"),
+        "a script of a recipe": ("eject", "of-a-recipe", "--out", "train.py"),
+        "a script of an own model": ("eject", "of-own-model", "--out", "train.py"),
+        "a script of data that has moved": ("eject", "moved", "--out", "train.py"),
+        "a script of data that has changed": ("eject", "changed", "--out", "train.py"),
+        "a script of data that reads otherwise": ("eject", "otherwise", "--out", "train.py"),
+        "a script of a damaged run": ("eject", "no-settings", "--out", "train.py"),
+        "a script that is there already": ("eject", "run", "--out", "bad.py"),
+        "a script that is no Python file": ("eject", "run", "--out", "train"),
     }  # fmt: skip
 
 

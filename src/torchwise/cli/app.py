@@ -7,7 +7,9 @@ from cyclopts.help import DefaultFormatter
 from rich.text import Text as RichText
 
 import torchwise
+from torchwise.cli.eject import eject
 from torchwise.cli.predict import predict
+from torchwise.cli.report import report
 from torchwise.cli.test import test
 from torchwise.cli.train import train
 from torchwise.texts import tr
@@ -54,6 +56,20 @@ def build_app() -> App:
         help=tr(
             "Predict with a saved run.\n\n"
             "Example: torchwise predict runs/diabetes-20260131-120000 new.csv --out predictions.csv"
+        ),
+    )
+    app.command(
+        eject,
+        help=tr(
+            "Write a saved run as one plain PyTorch script that gives the same losses.\n\n"
+            "Example: torchwise eject runs/diabetes-20260131-120000 --out train.py"
+        ),
+    )
+    app.command(
+        report,
+        help=tr(
+            "Write the report of a saved run again, as one HTML file.\n\n"
+            "Example: torchwise report runs/diabetes-20260131-120000 --lang zh"
         ),
     )
     return app

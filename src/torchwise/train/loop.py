@@ -63,12 +63,12 @@ def fit(setup: Setup, state: State | None = None, *, epochs: int) -> Iterator[Ep
 
 def train_epoch(setup: Setup) -> float:
     """Once through the train data, a step a batch. Returns the mean loss over its samples."""
-    needs_closure = _needs_closure(setup.optimizer)
+    has_closure = needs_closure(setup.optimizer)
     loss_sum, num_samples = _zero(setup), 0
     for batch in _batches(setup, setup.train, shuffle=True):
         inputs, targets = to_device(batch, setup.device)
         gradients = partial(compute_gradients, setup, inputs, targets)
-        if needs_closure:  # LBFGS evaluates the loss several times a step
+        if has_closure:  # LBFGS evaluates the loss several times a step
             loss: Any = setup.optimizer.step(gradients)  # type: ignore[arg-type]  # torch's stub wants a float
         else:
             loss = gradients()
@@ -175,7 +175,7 @@ def _batches(setup: Setup, data: Data, *, shuffle: bool) -> Iterator[Batch]:
     return batches(data, batch_size=setup.batch_size or 32, shuffle=shuffle, workers=setup.workers)
 
 
-def _needs_closure(optimizer: torch.optim.Optimizer) -> bool:
+def needs_closure(optimizer: torch.optim.Optimizer) -> bool:
     """Whether `step` cannot be called without a function that computes the loss again."""
     closure = inspect.signature(optimizer.step).parameters.get("closure")
     return closure is not None and closure.default is inspect.Parameter.empty
