@@ -138,6 +138,22 @@ def rival_name(name: str, task: str) -> str:
     return tr("the linear model") if name == "linear" else tr("boosting")
 
 
+def advantage(rival: Rival) -> str:
+    """By how much the network is better or worse than one rival, with its 95 % interval."""
+    lower_wins = next(iter(rival.metrics)) in metrics.LOWER_IS_BETTER
+    # As an advantage: above 0 where the network is better, whichever way the metric runs.
+    gain, low, high = (
+        (-rival.difference, -rival.high, -rival.low) if lower_wins else (rival.difference, rival.low, rival.high)
+    )
+    words = {
+        "better": tr("better by {gain:.2g}", gain=gain),
+        "tie": tr("tied"),
+        "worse": tr("worse by {gain:.2g}", gain=-gain),
+    }
+    interval = (-high, -low) if rival.outcome == "worse" else (low, high)
+    return f"{words[rival.outcome]} [{interval[0]:.2g}, {interval[1]:.2g}]"
+
+
 def format_metric(value: Any) -> str:
     """A metric to four digits; "-" where it is not defined."""
     return "-" if value is None or value != value else f"{value:.4g}"

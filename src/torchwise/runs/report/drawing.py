@@ -19,7 +19,7 @@ from torchwise.runs.report.words import number, shortened
 INK, FAINT = "#000001", "#000002"
 LINES = tuple(f"#00001{i}" for i in range(6))
 COLOURS = {INK: "var(--ink)", FAINT: "var(--faint)"} | {line: f"var(--line{i})" for i, line in enumerate(LINES)}
-WIDTH, HEIGHT, FONT = 4.4, 2.9, 8.5  # inches, inches, points
+WIDTH, HEIGHT, FONT = 4.4, 3.0, 9.8  # inches, inches, points
 FEWEST_DOTS = 6  # drawn as one path
 DOTS_A_PATH = 60  # dots of one path do not darken each other
 STYLE = {
@@ -89,8 +89,8 @@ class Drawing:
     def show_legend(self, **settings: Any) -> None:
         """The names of the lines, over the plot."""
         self.axes.legend(
-            loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, borderaxespad=0.2, handlelength=1.6,
-            columnspacing=1.2, **settings,
+            loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, borderaxespad=0.2, handlelength=1.3,
+            columnspacing=1.0, **settings,
         )  # fmt: skip
 
     def svg(self, description: str) -> str:
@@ -107,11 +107,11 @@ class Drawing:
         """Margins as wide as the labels need: by their letters, which is quicker than to lay them out."""
         axis, (width, height) = self.axes.yaxis, self.figure.get_size_inches()
         labels = axis.get_major_formatter().format_ticks(axis.get_majorticklocs())
-        letter = FONT * 0.62 / 72
-        left = max((len(label) for label in labels), default=3) * letter + (0.34 if axis.label.get_text() else 0.14)
+        letter = FONT * 0.56 / 72
+        left = max((len(label) for label in labels), default=3) * letter + (0.3 if axis.label.get_text() else 0.14)
         rows = -(-len(legend.get_texts()) // 3) if (legend := self.axes.get_legend()) else 0
         self.figure.subplots_adjust(
-            left=left / width, right=1 - 0.12 / width, bottom=0.46 / height, top=1 - (0.12 + 0.19 * rows) / height
+            left=left / width, right=1 - 0.12 / width, bottom=0.5 / height, top=1 - (0.12 + 0.21 * rows) / height
         )
 
 

@@ -1,7 +1,10 @@
 """HTML of a few kinds; every word is escaped here, since names of columns and classes may hold anything."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
+
+from torchwise.texts import language
 
 
 def esc(text: object) -> str:
@@ -11,7 +14,9 @@ def esc(text: object) -> str:
 
 def paragraphs(sentences: Iterable[str], kind: str = "") -> str:
     """The sentences, one paragraph for all."""
-    text = " ".join(esc(sentence) for sentence in sentences)
+    text = ("" if language() == "zh" else " ").join(esc(sentence) for sentence in sentences)
+    text = re.sub(r"(--[a-z-]+(?: \d+)?)", r"<code>\1</code>", text)  # flags; safe, as all is escaped already
+    text = re.sub(r"(?<=\d) %", "&nbsp;%", text)
     return f"<p{_class(kind)}>{text}</p>" if text else ""
 
 
@@ -30,9 +35,19 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int 
     return f'<div class="scroll" tabindex="0"><table{_class(kind)}><thead><tr>{head}</tr></thead>\n{body}</table></div>'
 
 
-def figure(svg: str, heading: str, sentences: Iterable[str]) -> str:
+def heading(text: str) -> str:
+    """A small heading."""
+    return f"<h3>{esc(text)}</h3>"
+
+
+def folded(summary: str, content: str) -> str:
+    """What is shown when it is asked for."""
+    return f"<details><summary>{esc(summary)}</summary>\n{content}</details>"
+
+
+def figure(svg: str, name: str, sentences: Iterable[str]) -> str:
     """A plot with its name and what it says."""
-    return f"<figure>\n<h3>{esc(heading)}</h3>\n{svg}\n<figcaption>{paragraphs(sentences)}</figcaption>\n</figure>"
+    return f"<figure>\n{heading(name)}\n{svg}\n<figcaption>{paragraphs(sentences)}</figcaption>\n</figure>"
 
 
 def figures(found: Iterable[str]) -> str:
@@ -40,10 +55,10 @@ def figures(found: Iterable[str]) -> str:
     return '<div class="figures">' + "\n".join(found) + "</div>"
 
 
-def section(heading: str, *parts: str) -> str:
+def section(name: str, *parts: str) -> str:
     """A part of the page; nothing if it is empty."""
     body = "\n".join(part for part in parts if part)
-    return f"<section>\n<h2>{esc(heading)}</h2>\n{body}\n</section>" if body else ""
+    return f"<section>\n<h2>{esc(name)}</h2>\n{body}\n</section>" if body else ""
 
 
 def _class(kind: str) -> str:

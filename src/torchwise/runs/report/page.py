@@ -14,14 +14,13 @@ from torchwise.texts import language, tr
 STYLE = Path(__file__).parent / "page.css"
 # Whatever the page holds, a browser may neither run nor fetch anything for it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+PARTS = ("train", "valid", "test")
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 
 
 def draw_page(report: Report) -> str:
     """The whole page, in the language in use."""
-    title = tr("{target}: report of {name}", target=report.target, name=report.name) if report.target else tr(
-        "Report of {name}", name=report.name
-    )  # fmt: skip
+    title = tr("Report of {name}", name=report.name)
     with drawing():
         sections = [
             verdict_section(report),
@@ -62,8 +61,10 @@ def _subtitle(report: Report) -> str:
     if not report.parts:
         return tr("trained from a recipe, {made}", made=report.made[:10])
     task = {"regression": tr("regression"), "binary": tr("binary"), "multi-class": tr("multi-class")}
-    sizes = tr(", ").join(f"{part_name(name)} {count(size)}" for name, size in report.parts.items())
+    parts = sorted(report.parts.items(), key=lambda part: PARTS.index(part[0]) if part[0] in PARTS else len(PARTS))
+    sizes = tr(", ").join(f"{part_name(name)} {count(size)}" for name, size in parts)
     if report.num_folds:
         sizes += tr(", in {folds} folds", folds=report.num_folds)
-    return tr("{task}; {rows} rows: {sizes}; {made}", task=task.get(report.task, report.task),
-              rows=count(report.num_rows), sizes=sizes, made=report.made[:10])  # fmt: skip
+    return tr("predicts {target} ({task}); {rows} rows: {sizes}; {made}", target=report.target,
+              task=task.get(report.task, report.task), rows=count(report.num_rows), sizes=sizes,
+              made=report.made[:10])  # fmt: skip

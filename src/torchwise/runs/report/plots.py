@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import date
 
 from torchwise.runs.report.content import ColumnErrors, Curve, Group, Importances, Regression
 from torchwise.runs.report.drawing import FAINT, INK, LINES, Drawing
@@ -81,10 +82,7 @@ def draw_column(column: ColumnErrors, place: int) -> str:
     plot.label(column.column, tr("predicted − true"))
     _few_ticks(plot)
     if column.kind == "date":
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-        plot.axes.xaxis.set_major_locator(MaxNLocator(3))
-        plot.axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: day(value)))
+        _days(plot, [at for at, _ in pairs])
     plot.show_legend()
     return plot.svg(tr("Errors by {column}", column=column.column))
 
@@ -147,6 +145,17 @@ def _named_mean() -> str:
 def _few_ticks(plot: Drawing) -> None:
     """At most five numbers a side, so that long ones do not touch."""
     plot.axes.locator_params(axis="both", nbins=5)
+
+
+def _days(plot: Drawing, at: Sequence[float]) -> None:
+    """Dates along the plot: new years, or days where there are few years."""
+    low, high = (int(day(end)[:4]) for end in (min(at, default=0), max(at, default=0)))
+    if high - low < 3:
+        plot.axes.locator_params(axis="x", nbins=3)
+        plot.axes.xaxis.set_major_formatter(lambda value, _: day(value))
+        return
+    years = range(low + 1, high + 1, -(-(high - low) // 5))
+    plot.axes.set_xticks([(date(year, 1, 1) - date(2000, 1, 1)).days for year in years], [str(year) for year in years])
 
 
 def _whole_numbers(plot: Drawing) -> None:

@@ -15,7 +15,8 @@ from torchwise.runs.report.content import MISSING, ColumnErrors, Group, Regressi
 
 GROUPS = 5  # that the rows are put into by a number
 MOST_CATEGORIES = 8  # of a column that are looked at, the most frequent
-MOST_COLUMNS = 4  # that are shown
+MOST_COLUMNS = 4  # that are shown, if so many are clear
+FEWEST_COLUMNS = 2
 
 
 def regression_of(schema: Schema, table: Table, true: Floats, predicted: Floats, *, seed: int) -> Regression:
@@ -28,10 +29,12 @@ def regression_of(schema: Schema, table: Table, true: Floats, predicted: Floats,
     residual, whole = float(np.square(errors).sum()), float(np.square(true - true.mean()).sum())
     places = by_quantile(predicted, GROUPS)
     limit = threshold(len(places))
-    columns = [_column_errors(table, column, errors, seed) for column in schema.used]
+    columns = [_column_errors(table, column, errors, seed, len(schema.used)) for column in schema.used]
     known = [(score, column) for score, column in columns if column.groups]
     # The most telling first; the clear ones before those that are so by chance.
     known.sort(key=lambda entry: (-any(group.is_clear for group in entry[1].groups), -entry[0]))
+    num_clear = sum(any(group.is_clear for group in column.groups) for _, column in known)
+    num_shown = max(FEWEST_COLUMNS, min(MOST_COLUMNS, num_clear))
     return Regression(
         num_rows=len(errors),
         true=tuple(true[rows].tolist()),
@@ -43,12 +46,14 @@ def regression_of(schema: Schema, table: Table, true: Floats, predicted: Floats,
         spread_true=float(true.std()),
         spread_predicted=float(predicted.std()),
         by_prediction=tuple(group_of(errors, group, predicted, name="", limit=limit) for group in places),
-        by_column=tuple(column for _, column in known[:MOST_COLUMNS]),
+        by_column=tuple(column for _, column in known[:num_shown]),
         num_columns=len(columns),
     )
 
 
-def _column_errors(table: Table, column: Column, errors: Floats, seed: int) -> tuple[float, ColumnErrors]:
+def _column_errors(
+    table: Table, column: Column, errors: Floats, seed: int, num_columns: int
+) -> tuple[float, ColumnErrors]:
     """How the errors go with one column, and how telling that is: the share of their variance it explains, corrected.
 
     **Source** omega squared (Hays 1963): a column of noise scores about 0, however many groups it has.
@@ -56,11 +61,11 @@ def _column_errors(table: Table, column: Column, errors: Floats, seed: int) -> t
     values = table.column(column.name)
     kind: Literal["number", "category", "date"] = "number"
     if column.kind in ("category", "yes/no"):
-        groups, at = _categories(values, errors)
+        groups, at = _categories(values, errors, num_columns)
         kind = "category"
     else:
         at = encoded(values, column)[:, 0]
-        groups = _numbers(at, errors)
+        groups = _numbers(at, errors, num_columns)
         kind = "date" if column.parts[:1] == ("days",) else "number"
     rows = sampled(len(errors), seed)
     found = ColumnErrors(
@@ -78,17 +83,17 @@ def _column_errors(table: Table, column: Column, errors: Floats, seed: int) -> t
     return score, found
 
 
-def _numbers(values: Floats, errors: Floats) -> list[Group]:
+def _numbers(values: Floats, errors: Floats, num_columns: int) -> list[Group]:
     """The rows by the size of a number, and those without one."""
     places = [(rows, "") for rows in by_quantile(values, GROUPS)]
     missing = np.flatnonzero(np.isnan(values))
     if len(missing) >= FEWEST:
         places.append((missing, MISSING))
-    limit = threshold(len(places))
+    limit = threshold(len(places) * num_columns)
     return [group_of(errors, rows, values, name=name, limit=limit) for rows, name in places]
 
 
-def _categories(values: pa.Array, errors: Floats) -> tuple[list[Group], Floats]:
+def _categories(values: pa.Array, errors: Floats, num_columns: int) -> tuple[list[Group], Floats]:
     """The rows by category, the most frequent ones, and each row's place among them (NaN: a rarer one)."""
     words = as_words(values).fill_null(MISSING)
     codes = words.dictionary_encode()
@@ -96,7 +101,7 @@ def _categories(values: pa.Array, errors: Floats) -> tuple[list[Group], Floats]:
     numbers = codes.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     counts = np.bincount(numbers, minlength=len(names))
     frequent = [i for i in sorted(range(len(names)), key=lambda i: (-counts[i], names[i])) if counts[i] >= FEWEST]
-    limit = threshold(min(len(frequent), MOST_CATEGORIES))
+    limit = threshold(min(len(frequent), MOST_CATEGORIES) * num_columns)
     at = np.full(len(errors), np.nan)
     groups = []
     for place, code in enumerate(frequent[:MOST_CATEGORIES]):

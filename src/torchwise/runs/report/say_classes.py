@@ -73,6 +73,8 @@ def say_precision(found: Classes) -> list[str]:
         return [tr("No row is of {name} here, so none can be found.", name=_named([r.name for r in found.rankings]))]
     # The class whose precision and recall are worst together (F1); of two classes the one that is looked for.
     worst = min(counts, key=lambda entry: 2 * entry.right / max(1, entry.rows + entry.called))
+    if len(counts) > 1 and all(entry.rows == entry.called == entry.right for entry in counts):
+        return [tr("All rows of the classes shown are found, and no other row is taken for one of them.")]
     said = [] if len(counts) == 1 else [tr("The hardest class is {name}.", name=worst.name)]
     if not worst.called:
         return [*said, tr("No row is called {name}, so none of its {rows} rows is found.",

@@ -1,6 +1,7 @@
 """What the learning curves say, in sentences."""
 
 import math
+from itertools import pairwise
 from statistics import median
 
 from torchwise.runs.report.content import Curve
@@ -9,6 +10,7 @@ from torchwise.texts import tr
 
 SAME = 0.02  # a change smaller than this share is none
 RISE = 0.05  # from here on a valid loss that rises again is called so
+NOISE = 2  # times the usual step from one epoch to the next, below which a rise says nothing
 GAP = 1.5  # how many times the train loss the valid loss is, where that is worth a word
 LAST = 5  # epochs whose median stands for the end of the curve
 
@@ -106,7 +108,7 @@ def _course(curve: Curve) -> str:
     if not values or len(curve.epochs) < 2 or min(values) <= 0 or not math.isfinite(curve.valid[0]):
         return ""
     last = _end(curve, curve.valid)
-    if last > best * (1 + RISE):
+    if last > best * (1 + max(RISE, NOISE * _jitter(curve))):
         ratio = _train_ratio(curve)
         return "" if math.isnan(ratio) else "overfitted" if ratio < 1 - SAME else "worse"
     if curve.valid[0] - best < SAME * curve.valid[0]:
@@ -132,6 +134,15 @@ def _end(curve: Curve, losses: tuple[float, ...]) -> float:
     after = [loss for epoch, loss in zip(curve.epochs, losses, strict=True) if epoch >= curve.best_epoch]
     kept = _finite(tuple(after[1:][-LAST:] or after))
     return median(kept) if kept else math.nan
+
+
+def _jitter(curve: Curve) -> float:
+    """How far the valid loss usually moves from one epoch to the next, from the best on, as a share of the best."""
+    after = _finite(
+        tuple(loss for epoch, loss in zip(curve.epochs, curve.valid, strict=True) if epoch >= curve.best_epoch)
+    )
+    steps = [abs(second - first) for first, second in pairwise(after)]
+    return median(steps) / after[0] if len(steps) > 1 else 0.0
 
 
 def _train_ratio(curve: Curve) -> float:

@@ -4,7 +4,7 @@ import math
 
 from torchwise.runs.report.chance import FEWEST
 from torchwise.runs.report.content import ColumnErrors, Group, Regression
-from torchwise.runs.report.words import category, count, number, percent, range_of
+from torchwise.runs.report.words import category, number, percent, range_of
 from torchwise.texts import tr, trn
 
 CONSTANT = 0.01  # predictions whose spread is less than this share of the targets' are all about the same
@@ -54,7 +54,7 @@ def say_by_prediction(found: Regression) -> list[str]:
         where = range_of(clear, found.by_prediction, "number")
         sign = tr("too high") if clear.mean > 0 else tr("too low")
         said.append(
-            tr("Predictions {where} are {sign} by {size} on average ({rows}).",
+            tr("Where the prediction is {where}, it is {sign} by {size} on average ({rows}).",
                where=where, sign=sign, size=number(abs(clear.mean)), rows=_rows(clear.count))
         )  # fmt: skip
     known = [group for group in found.by_prediction if group.count >= 2 * FEWEST]
@@ -79,10 +79,15 @@ def say_column(column: ColumnErrors) -> list[str]:
     if clear is None:
         return [tr("No clear pattern: the errors lean to neither side for any of its values.")]
     sign = tr("too high") if clear.mean > 0 else tr("too low")
-    where = category(clear.name) if clear.name else range_of(clear, column.groups, column.kind)
+    size, rows = number(abs(clear.mean)), _rows(clear.count)
+    if clear.name:
+        return [
+            tr("Where {column} is {name}, predictions are {sign} by {size} on average ({rows}).",
+               column=column.column, name=category(clear.name), sign=sign, size=size, rows=rows)
+        ]  # fmt: skip
     return [
         tr("Where {column} is {where}, predictions are {sign} by {size} on average ({rows}).",
-           column=column.column, where=where, sign=sign, size=number(abs(clear.mean)), rows=_rows(clear.count))
+           column=column.column, where=range_of(clear, column.groups, column.kind), sign=sign, size=size, rows=rows)
     ]  # fmt: skip
 
 
@@ -118,6 +123,4 @@ def _worst(groups: tuple[Group, ...]) -> Group | None:
 
 def _rows(num_rows: int) -> str:
     """A count of rows in words."""
-    return (
-        trn("{count} row", "{count} rows", num_rows) if num_rows < 1000 else tr("{count} rows", count=count(num_rows))
-    )
+    return trn("{count} row", "{count} rows", num_rows)

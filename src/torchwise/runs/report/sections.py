@@ -5,7 +5,7 @@ import shlex
 from torchwise.data.names import part_name
 from torchwise.runs import verdict as verdicts
 from torchwise.runs.report.content import Report
-from torchwise.runs.report.markup import esc, figure, figures, paragraphs, section, table
+from torchwise.runs.report.markup import esc, figure, figures, folded, heading, paragraphs, section, table
 from torchwise.runs.report.plots import draw_curves
 from torchwise.runs.report.say_curves import say_curves
 from torchwise.runs.report.words import count
@@ -30,7 +30,7 @@ def verdict_section(report: Report) -> str:
             for rival in verdict.rivals
         ]
         header = ["", *map(esc, verdict.metrics), esc(tr("the network is [95 % interval]"))]
-        parts.append(table(header, rows, numbers=len(verdict.metrics)))
+        parts.append(table(header, rows, numbers=len(verdict.metrics), kind="wide"))
     elif report.kind != "parts":
         parts.append(paragraphs([tr("No test rows were kept, so there is no verdict.")], "verdict"))
     others = {name: found for name, found in report.metrics.items() if verdict is None or name != "test"}
@@ -40,7 +40,7 @@ def verdict_section(report: Report) -> str:
             [esc(_rows_of(part)), *(format_metric(found[name]) if name in found else "" for name in names)]
             for part, found in others.items()
         ]
-        parts.append(table(["", *map(esc, names)], rows, numbers=-1))
+        parts.append(table(["", *map(esc, names)], rows, numbers=-1, kind="wide"))
     return section(tr("Verdict") if report.kind != "parts" else tr("Result"), *parts)
 
 
@@ -60,7 +60,7 @@ def noticed_section(report: Report) -> str:
     parts = [f"<ul>{notes}</ul>" if notes else ""]
     if left_out:
         rows = [[esc(column.name), esc(_kind(column.kind)), esc(column.why or "")] for column in left_out]
-        parts.append(f"<h3>{esc(tr('Columns left out'))}</h3>")
+        parts.append(heading(tr("Columns left out")))
         parts.append(table([esc(tr("column")), esc(tr("kind")), esc(tr("why"))], rows))
     if used:
         rows = [
@@ -70,8 +70,7 @@ def noticed_section(report: Report) -> str:
         ]  # fmt: skip
         header = [esc(tr("column")), esc(tr("kind")), esc(tr("missing train values")), ""]
         shown = table(header, rows)
-        summary = esc(tr("The {count} columns that the network sees", count=len(used)))
-        parts.append(f"<details><summary>{summary}</summary>{shown}</details>")
+        parts.append(folded(tr("The {count} columns that the network sees", count=len(used)), shown))
     return section(tr("What was noticed in the data"), *parts)
 
 
@@ -85,18 +84,20 @@ def settings_section(report: Report) -> str:
         parts.append(table([esc(tr("differs from the default")), esc(tr("value")), esc(tr("default"))], rows))
     if others:
         shown = table([esc(tr("setting")), esc(tr("value"))], [[esc(entry.name), esc(entry.value)] for entry in others])
-        parts.append(f"<details><summary>{esc(tr('All other settings'))}</summary>{shown}</details>")
+        parts.append(folded(tr("All other settings"), shown))
+    words = {"device": tr("device"), "threads": tr("threads"), "seed": tr("seed"), "platform": tr("system")}
     facts = [
         (tr("made"), report.made),
-        *report.versions.items(),
+        *((words.get(name, name), value) for name, value in report.versions.items()),
         (tr("data"), report.source),
         ("sha256", report.sha256),
     ]
     rows = [[esc(name), esc(value)] for name, value in facts if value]
-    parts.append(f"<h3>{esc(tr('Made with'))}</h3>")
+    parts.append(heading(tr("Made with")))
     parts.append(table(["", ""], rows, kind="facts"))
     if report.command:
-        parts.append(f"<h3>{esc(tr('To repeat it'))}</h3>\n<pre><code>{esc(shlex.join(report.command))}</code></pre>")
+        parts.append(heading(tr("To repeat it")))
+        parts.append(f"<pre><code>{esc(shlex.join(report.command))}</code></pre>")
     return section(tr("Settings and versions"), *parts)
 
 

@@ -2,7 +2,7 @@
 
 from torchwise.runs.report import plots, plots_of_classes
 from torchwise.runs.report.content import Classes, Regression, Report
-from torchwise.runs.report.markup import esc, figure, figures, paragraphs, section, table
+from torchwise.runs.report.markup import esc, figure, figures, heading, paragraphs, section, table
 from torchwise.runs.report.say_classes import say_calibration, say_confusion, say_precision, say_roc
 from torchwise.runs.report.say_regression import say_by_prediction, say_column, say_columns, say_predictions
 from torchwise.runs.report.say_rows import say_importances, say_shown, say_worst
@@ -36,7 +36,7 @@ def _of_regression(found: Regression, target: str) -> str:
                     ),
                 ]
             ),
-            f"<h3>{esc(tr('Errors by column'))}</h3>",
+            heading(tr("Errors by column")),
             paragraphs(say_columns(found)),
             figures(columns),
         ]
@@ -91,14 +91,14 @@ def worst_section(report: Report) -> str:
     ]  # fmt: skip
     rows = [
         [
-            count(row.line or row.position), esc(row.true), esc(row.predicted),
+            str(row.line or row.position), esc(row.true), esc(row.predicted),
             (f"{number(row.error)}" if row.error <= 0 else f"+{number(row.error)}")
             if is_regression else percent(row.error),
             *map(esc, row.cells),
         ]
         for row in worst.rows
     ]  # fmt: skip
-    shown = table(list(map(esc, header)), rows, numbers=3 if is_regression else 0) if rows else ""
+    shown = table(list(map(esc, header)), rows, numbers=3 if is_regression else 0, kind="wide") if rows else ""
     said = [*say_worst(worst, is_regression=is_regression)]
     if rows:
         said.append(tr("From {source}:", source=worst.source))

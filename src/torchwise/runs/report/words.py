@@ -20,12 +20,14 @@ def number(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A fraction in percent: whole, but not rounded to all or nothing."""
+    """A fraction in percent: whole, but neither all nor nothing unless it is."""
     if not math.isfinite(share):
         return "-"
-    whole = f"{100 * share:.0f}"
-    is_near = (whole == "100" and share < 1) or (whole == "0" and share > 0)
-    return f"{100 * share:.1f} %" if is_near and f"{100 * share:.1f}" not in ("100.0", "0.0") else f"{whole} %"
+    shown, close = f"{100 * share:.0f}", f"{100 * share:.1f}"
+    if (shown == "100" and 0.999 <= share < 1) or (shown in ("0", "-0") and 0 < abs(share) < 0.0005):
+        return tr("over 99.9 %") if share > 0.5 else tr("under 0.1 %")
+    is_near = (shown == "100" and share < 1) or (shown in ("0", "-0") and share != 0)
+    return tr("{number} %", number=close if is_near else shown)
 
 
 def count(value: int) -> str:
@@ -53,13 +55,13 @@ def shortened(text: str, width: int) -> str:
 
 
 def range_of(group: Group, groups: tuple[Group, ...], kind: str) -> str:
-    """Which rows a group of a number holds: "up to 3", "from 3 to 5", "above 5"."""
+    """Which rows a group of a number holds: "at most 3", "from 3 to 5", "at least 5"."""
     known = [other for other in groups if not other.name]
     show = day if kind == "date" else number
     if group.low == group.high or show(group.low) == show(group.high):
-        return show(group.high)
+        return tr("equal to {high}", high=show(group.high))
     if group == known[0]:
-        return tr("up to {high}", high=show(group.high))
+        return tr("at most {high}", high=show(group.high))
     if group == known[-1]:
-        return tr("from {low}", low=show(group.low))
-    return tr("{low} to {high}", low=show(group.low), high=show(group.high))
+        return tr("at least {low}", low=show(group.low))
+    return tr("from {low} to {high}", low=show(group.low), high=show(group.high))

@@ -22,7 +22,7 @@ def worst_numbers(table: Table, true: Floats, predicted: Floats, columns: list[s
     whole = float(np.square(errors).sum())
     shown = columns[:MOST_COLUMNS]
     rows = tuple(
-        _row(table, place, shown, f"{true[place]:.6g}", f"{predicted[place]:.6g}", float(errors[place]))
+        _row(table, place, shown, f"{true[place]:.5g}", f"{predicted[place]:.5g}", float(errors[place]))
         for place in order[:MOST_ROWS].tolist()
     )
     return Worst(
