@@ -229,7 +229,7 @@ def rows_of_flags(page):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("command", ["train", "test", "predict"])
+@pytest.mark.parametrize("command", ["train", "test", "predict", "eject"])
 def test_every_flag_of_a_command_is_on_its_page(command, language):
     arguments = build_app()[command].assemble_argument_collection()
     flags = {name for argument in arguments for name in argument.names if re.match("--(?!no-)", name)}
