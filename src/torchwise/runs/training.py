@@ -20,6 +20,7 @@ from torchwise.runs.baselines import fit_baselines
 from torchwise.runs.files import LOCK, locked, write_json
 from torchwise.runs.predictions import write_predictions
 from torchwise.runs.progress import announce, watch
+from torchwise.runs.report.making import report_at_end
 from torchwise.runs.run import (
     ABOUT,
     METRICS,
@@ -80,7 +81,9 @@ def train_parts(
     }
     with _opened(folder, about, resume=resume):
         announce(setup, console)
-        return _train(setup, folder, console, epochs=epochs, patience=patience)
+        outcome = _train(setup, folder, console, epochs=epochs, patience=patience)
+        report_at_end(console, folder)
+        return outcome
 
 
 def _train_member(plan: Plan, folder: Path, console: Console, *, resume: bool, label: str = "") -> Outcome:
@@ -222,6 +225,7 @@ def _conclude(plan: Plan, outcome: Outcome, run: Run, console: Console) -> Outco
             "verdict": None if verdict is None else to_json(verdict),
         },
     )
+    report_at_end(console, found.folder, of=(plan, run, verdict))
     return found
 
 
