@@ -71,4 +71,5 @@ def wilson(successes: int, count: int, z: float = 1.96) -> tuple[float, float]:
     share = successes / count
     middle = share + z * z / (2 * count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, (middle - half) / (1 + z * z / count)), min(1.0, (middle + half) / (1 + z * z / count))
+    low, high = (middle - half) / (1 + z * z / count), (middle + half) / (1 + z * z / count)
+    return low if successes else 0.0, high if successes < count else 1.0  # without the last bits of rounding

@@ -141,7 +141,7 @@ def _area(area: float) -> str:
 
 def _points(share: float) -> str:
     """A difference of two shares, in percentage points."""
-    return tr("{points} percentage points", points=f"{100 * share:.2g}")
+    return tr("{points} percentage points", points=f"{100 * share:.1f}")
 
 
 def _named(names: list[str]) -> str:
