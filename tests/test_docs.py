@@ -96,7 +96,7 @@ def output_of_command(line):
     """Run a line of a console; what it prints on both channels."""
     words = shlex.split(line)
     if words[0] != "torchwise":
-        assert words[0] in ("ls", "head"), f"a page may not run {words[0]}"
+        assert words[0] in ("ls", "head", "cmp"), f"a page may not run {words[0]}"
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
@@ -229,7 +229,7 @@ def rows_of_flags(page):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("command", ["train", "test", "predict", "eject"])
+@pytest.mark.parametrize("command", ["train", "test", "predict", "report", "eject"])
 def test_every_flag_of_a_command_is_on_its_page(command, language):
     arguments = build_app()[command].assemble_argument_collection()
     flags = {name for argument in arguments for name in argument.names if re.match("--(?!no-)", name)}

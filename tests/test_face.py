@@ -10,10 +10,11 @@ import torchwise
 
 def test_the_face_has_these_names_and_no_more():
     assert torchwise.__all__ == [
-        "Epoch", "Problem", "Run", "Setup", "State", "evaluate", "fit", "load", "predict", "prepare", "save",
+        "Epoch", "Problem", "Run", "Setup", "State", "checkpoint",
+        "evaluate", "fit", "load", "predict", "prepare", "save",
     ]  # fmt: skip
     for name in torchwise.__all__:
-        assert getattr(torchwise, name).__name__ == name
+        assert getattr(torchwise, name).__name__.rpartition(".")[2] == name
     assert set(torchwise.__all__) <= set(dir(torchwise))
 
 
@@ -22,7 +23,9 @@ def test_an_unknown_name_is_an_attribute_error():
         torchwise.fitt  # noqa: B018
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["train", "--help"], ["test", "--help"], ["predict", "--help"]])
+@pytest.mark.parametrize(
+    "words", [[], ["--help"], ["train", "--help"], ["test", "--help"], ["predict", "--help"], ["report", "--help"]]
+)
 def test_help_and_import_need_no_torch(words):
     program = "import sys, torchwise"
     if words:

@@ -1,5 +1,6 @@
 """The two languages, and the error class that carries what they say."""
 
+import ast
 import pickle
 import subprocess
 import sys
@@ -53,3 +54,15 @@ def test_a_problem_survives_a_worker_process():
     problem = tw.Problem("what", why="why", fix="fix")
     again = pickle.loads(pickle.dumps(problem))
     assert (str(again), again.fix) == ("what\nwhy: why\nfix: fix", "fix")
+
+
+def test_no_text_hides_in_an_f_string():
+    # The collector of messages does not look into them.
+    hidden = []
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+                names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+                hidden += [f"{path.name}:{node.lineno}"] * bool(names & {"tr", "trn", "note"})
+    assert hidden == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torchwise.errors import Problem
+    from torchwise.runs import checkpoint
     from torchwise.runs.run import Run, load, save
     from torchwise.train.loop import Epoch, evaluate, fit, predict
     from torchwise.train.prepare import prepare
@@ -15,7 +16,20 @@ if TYPE_CHECKING:
     from torchwise.train.state import State
 
 __version__ = "0.1.0"
-__all__ = ["Epoch", "Problem", "Run", "Setup", "State", "evaluate", "fit", "load", "predict", "prepare", "save"]
+__all__ = [
+    "Epoch",
+    "Problem",
+    "Run",
+    "Setup",
+    "State",
+    "checkpoint",
+    "evaluate",
+    "fit",
+    "load",
+    "predict",
+    "prepare",
+    "save",
+]
 
 _HOMES = {
     "Epoch": "torchwise.train.loop",
@@ -23,6 +37,7 @@ _HOMES = {
     "Run": "torchwise.runs.run",
     "Setup": "torchwise.train.setup",
     "State": "torchwise.train.state",
+    "checkpoint": "torchwise.runs.checkpoint",
     "evaluate": "torchwise.train.loop",
     "fit": "torchwise.train.loop",
     "load": "torchwise.runs.run",
@@ -36,6 +51,8 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
     if name not in _HOMES:
         raise AttributeError(f"module 'torchwise' has no attribute {name!r}")
+    if name == "checkpoint":
+        return import_module("torchwise.runs.checkpoint")
     return getattr(import_module(_HOMES[name]), name)
 
 

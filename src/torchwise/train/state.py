@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from torchwise.train.setup import Setup
 
@@ -22,6 +22,8 @@ class State:
         self.best_loss = float("inf")
         self.best_weights: dict[str, Tensor] = {}
         setup.model.to(setup.device)
+        if isinstance(setup.loss, nn.Module):
+            setup.loss.to(setup.device)  # its class weights, or what it learns
         if not setup.model.training:
             setup.model.train()  # where only some modules are in eval mode, they are frozen on purpose and stay so
         if setup.seed is not None:
