@@ -100,6 +100,13 @@ def cases():
     one_run = ("--out", "run", "--epochs", "1", "--quiet", "--device", "cpu")
     assert main([*DIABETES, *one_run]) == 0
     eject_from_changed_runs()
+    changed = json.loads(Path("run/report.json").read_text(encoding="utf-8"))
+    changed["regression"]["num_rows"] = "many"
+    reports = {"another-version": '{"format": 7}', "cut": '{"format": ', "changed": json.dumps(changed)}
+    for name, text in reports.items():
+        Path(f"report-{name}").mkdir()
+        Path(f"report-{name}/run.json").write_text("{}", encoding="utf-8")
+        Path(f"report-{name}/report.json").write_text(text, encoding="utf-8")
     Path("strange").mkdir()
     Path("strange/run.json").write_text('{"kind": "magic", "format": 7}', encoding="utf-8")
     Path("cut").mkdir()
@@ -163,6 +170,11 @@ def cases():
         "data without the target": ("test", "run", "days.csv"),
         "a file in a folder that isn't there": ("predict", "run", "builtin:diabetes", "--out", "no/where/p.csv"),
         "predict without --out": ("predict", "run", "builtin:diabetes"),
+        "a report of a folder that is no run": ("report", "full"),
+        "a report that was never made": ("report", "strange"),
+        "a report of another version": ("report", "report-another-version"),
+        "a report that is cut": ("report", "report-cut"),
+        "a report that was changed": ("report", "report-changed"),
         "a script of folds": ("eject", "folded", "--out", "train.py"),
         "a script of a recipe": ("eject", "of-a-recipe", "--out", "train.py"),
         "a script of an own model": ("eject", "of-own-model", "--out", "train.py"),

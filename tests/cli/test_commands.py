@@ -34,7 +34,8 @@ def test_train_leaves_a_run_folder_and_a_verdict(done):
     assert "442 rows; predicts target (regression)" in out
     assert "verdict: on 66 test rows the network's rmse is" in out
     assert sorted(path.name for path in Path("run").iterdir()) == [
-        "best.safetensors", "history.jsonl", "metrics.json", "predictions.csv", "run.json",
+        ".lock", "best.safetensors", "history.jsonl", "metrics.json", "predictions.csv", "report.html", "report.json",
+        "run.json", "state",
     ]  # fmt: skip
     history = [json.loads(line) for line in Path("run/history.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["epoch"] for line in history] == [1, 2, 3]

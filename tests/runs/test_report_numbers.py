@@ -232,8 +232,8 @@ def test_anything_else_is_a_problem(change):
 
 
 def test_curves_of_different_lengths_are_a_problem():
-    data = to_json(
-        Curve(name="", ending="", num_epochs=2, best_epoch=1, epochs=(1, 2), train=(1.0, 2.0), valid=())
-    ) | {"valid": [1.0]}
+    data = to_json(Curve(name="", ending="", num_epochs=2, best_epoch=1, epochs=(1, 2), train=(1.0, 2.0), valid=())) | {
+        "valid": [1.0]
+    }
     with pytest.raises(tw.Problem, match="a valid loss an epoch, or none"):
         from_json(Curve, data)

@@ -181,7 +181,9 @@ def test_columns_name_the_value_with_the_lean():
     assert say_regression.say_column(numbers) == [
         "Where size is at least 5, predictions are too high by 3 on average (50 rows)."
     ]
-    named = ColumnErrors(column="colour", kind="category", at=(), errors=(), groups=(group(NAN, NAN, -1.0, name=MISSING),))
+    named = ColumnErrors(
+        column="colour", kind="category", at=(), errors=(), groups=(group(NAN, NAN, -1.0, name=MISSING),)
+    )
     assert say_regression.say_column(named) == [
         "Where colour is (missing), predictions are too low by 1 on average (50 rows)."
     ]
@@ -306,9 +308,7 @@ def test_the_worst_rows_are_set_beside_the_usual_error():
 
 def importances(*pairs, metric="rmse", base=3.0, num_columns=2):
     columns = tuple(Importance(column=name, mean=mean, spread=spread) for name, mean, spread in pairs)
-    return Importances(
-        metric=metric, base=base, num_rows=50, num_shuffles=5, num_columns=num_columns, columns=columns
-    )
+    return Importances(metric=metric, base=base, num_rows=50, num_shuffles=5, num_columns=num_columns, columns=columns)
 
 
 def test_the_column_that_matters_most_is_named_with_the_metric_after_shuffling():
@@ -331,7 +331,14 @@ def test_no_column_is_named_where_none_stands_out():
 
 
 def test_numbers_and_percents_are_short_and_honest():
-    assert [number(value) for value in (NAN, 0.0, -0.0, 1234.5, 0.012345, 1e9)] == ["-", "0", "0", "1,234", "0.0123", "1e+09"]
+    assert [number(value) for value in (NAN, 0.0, -0.0, 1234.5, 0.012345, 1e9)] == [
+        "-",
+        "0",
+        "0",
+        "1,234",
+        "0.0123",
+        "1e+09",
+    ]
     assert [percent(value) for value in (1.0, 0.996, 0.99996, 0.0, 0.004, 1e-9, NAN)] == [
         "100 %", "99.6 %", "over 99.9 %", "0 %", "0.4 %", "under 0.1 %", "-",
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from torchwise.runs.report.content import FORMAT, ColumnFact, Curve, Importances
 from torchwise.runs.report.curves import curve_of
 from torchwise.runs.report.importance import Judged, importances_of
 from torchwise.runs.report.regression import regression_of
-from torchwise.runs.report.repeat import command_of, settings_of
+from torchwise.runs.report.repeat import command_of, recipe_of, settings_of
 from torchwise.runs.report.worst import worst_classes, worst_numbers
 from torchwise.runs.run import ABOUT, METRICS, PREDICT_BATCH, Run
 from torchwise.runs.verdict import Verdict
@@ -40,7 +40,7 @@ def collect(folder: Path, plan: Plan | None, run: Run | None, verdict: Verdict |
     return Report(
         format=FORMAT,
         kind=about["kind"],
-        name=plan.table.name if plan is not None else str(about.get("model", "")),
+        name=plan.table.name if plan is not None else recipe_of(about),
         made=about["made"],
         target=plan.schema.target.name if plan is not None else "",
         task=plan.schema.target.task if plan is not None else "",

@@ -88,6 +88,8 @@ class Drawing:
 
     def show_legend(self, **settings: Any) -> None:
         """The names of the lines, over the plot."""
+        if not self.axes.get_legend_handles_labels()[1]:
+            return  # matplotlib warns of a legend without names
         self.axes.legend(
             loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, borderaxespad=0.2, handlelength=1.3,
             columnspacing=1.0, **settings,

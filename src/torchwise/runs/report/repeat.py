@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import Any
 
 from torchwise.runs.report.content import Setting
@@ -39,7 +40,7 @@ def command_of(about: Mapping[str, Any], plan: Plan | None) -> tuple[str, ...]:
     settings = dict(about.get("settings") or {})
     if plan is None:
         defaults = {name: _default(name) for name in settings}
-        return ("torchwise", "train", "RECIPE.py", *_flags(settings, defaults))
+        return ("torchwise", "train", recipe_of(about), *_flags(settings, defaults))
     if plan.table.source.startswith("builtin:") or _is_file(plan.table.source):
         preset = PRESETS.get(str(settings.get("preset")), {})
         defaults = {field.name: _default(field.name) for field in fields(Options)} | preset
@@ -48,6 +49,12 @@ def command_of(about: Mapping[str, Any], plan: Plan | None) -> tuple[str, ...]:
             defaults["periodic"] = _usual_periodic(plan)
         return ("torchwise", "train", plan.table.source, *_flags(settings, defaults))
     return ()
+
+
+def recipe_of(about: Mapping[str, Any]) -> str:
+    """The name of the recipe's file, without its folders: a report is shown to others."""
+    recipe = ((about.get("data") or {}).get("files") or {}).get("recipe") or {}
+    return Path(str(recipe.get("path", "recipe.py"))).name
 
 
 def _is_file(source: str) -> bool:
