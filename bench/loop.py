@@ -10,6 +10,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,10 @@ def make_contenders(train_rows: int, valid_rows: int, widths: tuple[int, ...], b
 
     def model() -> nn.Module:
         torch.manual_seed(0)
-        layers = [[nn.Linear(before, after), nn.ReLU()] for before, after in zip(widths, widths[1:], strict=False)]
-        return nn.Sequential(*sum(layers, [])[:-1])
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers += [nn.Linear(before, after), nn.ReLU()]
+        return nn.Sequential(*layers[:-1])
 
     def tutorial() -> list[float]:
         network = model()
@@ -124,7 +127,9 @@ def make_contenders(train_rows: int, valid_rows: int, widths: tuple[int, ...], b
     def sklearn() -> list[float]:
         kind = MLPRegressor if is_regression else MLPClassifier
         rows, labels = parts[0][0].numpy(), parts[0][1].numpy().squeeze()
-        network = kind(hidden_layer_sizes=widths[1:-1], batch_size=batch_size, max_iter=1, warm_start=True, random_state=0)
+        network = kind(
+            hidden_layer_sizes=widths[1:-1], batch_size=batch_size, max_iter=1, warm_start=True, random_state=0
+        )
         seconds = []
         for _ in range(EPOCHS):
             started = time.process_time()
