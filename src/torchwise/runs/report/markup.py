@@ -2,6 +2,7 @@
 
 import html
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 
 from torchwise.texts import language
@@ -43,6 +44,12 @@ def heading(text: str) -> str:
 def folded(summary: str, content: str) -> str:
     """What is shown when it is asked for."""
     return f"<details><summary>{esc(summary)}</summary>\n{content}</details>"
+
+
+def command(words: Sequence[str]) -> str:
+    """A command as it is typed; its flags are not broken at their hyphens."""
+    shown = [esc(shlex.quote(word)) for word in words]
+    return f"<pre><code>{' '.join(f'<b>{word}</b>' if word[:2] == '--' else word for word in shown)}</code></pre>"
 
 
 def figure(svg: str, name: str, sentences: Iterable[str]) -> str:

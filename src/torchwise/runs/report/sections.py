@@ -1,11 +1,9 @@
 """The parts of the page about the run: verdict, learning curves, what was noticed, settings, how to repeat it."""
 
-import shlex
-
 from torchwise.data.names import part_name
 from torchwise.runs import verdict as verdicts
 from torchwise.runs.report.content import Report
-from torchwise.runs.report.markup import esc, figure, figures, folded, heading, paragraphs, section, table
+from torchwise.runs.report.markup import command, esc, figure, figures, folded, heading, paragraphs, section, table
 from torchwise.runs.report.plots import draw_curves
 from torchwise.runs.report.say_curves import say_curves
 from torchwise.runs.report.words import count
@@ -97,7 +95,7 @@ def settings_section(report: Report) -> str:
     parts.append(table(["", ""], rows, kind="facts"))
     if report.command:
         parts.append(heading(tr("To repeat it")))
-        parts.append(f"<pre><code>{esc(shlex.join(report.command))}</code></pre>")
+        parts.append(command(report.command))
     return section(tr("Settings and versions"), *parts)
 
 
