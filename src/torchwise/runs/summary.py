@@ -11,6 +11,7 @@ from torchwise.console import is_left_whole
 from torchwise.data.names import part_name
 from torchwise.data.schema import Column
 from torchwise.runs import verdict as verdicts
+from torchwise.runs.report.making import PAGE
 from torchwise.runs.training import Outcome
 from torchwise.runs.verdict import Verdict, format_metric
 from torchwise.texts import tr
@@ -66,6 +67,8 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     console.print(
         tr("run: {folder}", folder=outcome.folder), predicted, sep="   ", highlight=False, soft_wrap=True, markup=False
     )
+    if (page := outcome.folder / PAGE).exists():
+        console.print(tr("report: {path}", path=page), highlight=False, soft_wrap=True, markup=False)
 
 
 def _columns(columns: tuple[Column, ...], width: int) -> Padding:
