@@ -46,8 +46,9 @@ docs: $(VENV)/.dev          ## the documentation, in docs/_build/html
 texts: $(VENV)/.dev         ## collect the messages and compile the Chinese catalogue
 	$(BIN)/python tools/catalogue.py
 
-bench: $(VENV)/.dev         ## the accuracy table (takes hours)
+bench: $(VENV)/.dev         ## the tables of speed and accuracy (takes hours)
 	$(BIN)/pip install --disable-pip-version-check -q -e '.[bench]'
+	$(BIN)/python bench/loop.py
 	$(BIN)/python bench/accuracy.py
 
 clean:

@@ -85,9 +85,14 @@ def make_contenders(train_rows: int, valid_rows: int, widths: tuple[int, ...], b
             layers += [nn.Linear(before, after), nn.ReLU()]
         return nn.Sequential(*layers[:-1])
 
+    def make_optimizer(network: nn.Module, **settings: Any) -> torch.optim.Optimizer:
+        if is_regression:
+            return torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9, **settings)
+        return torch.optim.Adam(network.parameters(), lr=1e-3, **settings)
+
     def tutorial() -> list[float]:
         network = model()
-        optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+        optimizer = make_optimizer(network)
         train = DataLoader(Rows(*parts[0]), batch_size, shuffle=True)
         valid = DataLoader(Rows(*parts[1]), batch_size)
         seconds = []
@@ -112,7 +117,7 @@ def make_contenders(train_rows: int, valid_rows: int, widths: tuple[int, ...], b
         setup = tw.Setup(
             model=network,
             loss=loss,
-            optimizer=torch.optim.Adam(network.parameters(), lr=1e-3, fused=True),
+            optimizer=make_optimizer(network, fused=True),  # as torchwise train does
             train=TensorDataset(*parts[0]),
             valid=TensorDataset(*parts[1]),
             batch_size=batch_size,
