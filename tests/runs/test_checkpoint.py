@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import torchwise as tw
 from torchwise.errors import Problem
-from torchwise.runs import checkpoint
+from torchwise.runs import checkpoint, history
 from torchwise.runs.packing import Unpackable, pack, unpack
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -161,7 +161,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(name, damage, t
         path.write_bytes(data[: len(data) // 2] if damage == "cut" else data)
     state = tw.State(setup)
     (said,) = checkpoint.restore(state, tmp_path)
-    assert "epoch-000004 is damaged" in str(said) and "the one before is used" in str(said)
+    assert "epoch-000004 is damaged" in str(said) and "the checkpoint before is used" in str(said)
     assert state.epoch == 3
 
 
@@ -243,3 +243,11 @@ def test_a_pickle_in_place_of_any_file_never_runs(tmp_path):
             checkpoint.restore(tw.State(setup), copy)
         shutil.rmtree(copy)
     assert not (tmp_path / "boom").exists()
+
+
+@pytest.mark.parametrize("line", [b'\xfb"epoch": 1}\n', b"{}{}\n", b"", b"[1, 2"])
+def test_a_damaged_history_is_a_problem_before_training_goes_on(line, tmp_path):
+    (tmp_path / "history.jsonl").write_bytes(line)
+    with pytest.raises(Problem, match=r"history\.jsonl (is damaged|has lost the lines)"):
+        history.cut(tmp_path, 1)
+    assert (tmp_path / "history.jsonl").read_bytes() == line

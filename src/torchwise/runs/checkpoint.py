@@ -88,20 +88,20 @@ def restore(state: State, folder: str | Path) -> list[Text]:
     """
     path = Path(folder)
     found = _checkpoints(path)
-    notes: list[Text] = []
+    faults = []
     for checkpoint in found:
         fault = _fault(checkpoint)
         if fault is None:
             _restore_from(state, checkpoint)
-            return notes
-        notes.append(note("{path} is damaged ({fault}); the one before is used", path=checkpoint, fault=fault))
+            return [note("{fault}; the checkpoint before is used", fault=fault) for fault in faults]
+        faults.append(tr("{path} is damaged: {fault}", path=checkpoint, fault=fault))
     if found:
         raise Problem(
             tr("no checkpoint in {folder} is whole", folder=path),
-            why="\n".join(str(text) for text in notes),
+            why="\n".join(faults),
             fix=tr("train again from the start"),
         )
-    return notes
+    return []
 
 
 def _tree(state: State) -> dict[str, Any]:

@@ -29,14 +29,19 @@ def append(folder: Path, epoch: Epoch) -> None:
 def cut(folder: Path, epochs: int) -> None:
     """Keep the lines of the first `epochs` epochs: what was written after the checkpoint will be written again."""
     path = folder / FILE
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[:epochs] if path.exists() else []
+    lines = path.read_bytes().splitlines(keepends=True)[:epochs] if path.exists() else []
+    try:
+        for line in lines:
+            json.loads(line)
+    except ValueError as error:
+        raise _damaged(path, error) from error
     if len(lines) < epochs:
         raise Problem(
             tr("{path} has lost the lines of some epochs", path=path),
             why=tr("{lines} lines, where {epochs} epochs were trained", lines=len(lines), epochs=epochs),
             fix=tr("use another copy of the run, or train again"),
         )
-    write_atomically(path, lambda temporary: temporary.write_text("".join(lines), encoding="utf-8"))
+    write_atomically(path, lambda temporary: temporary.write_bytes(b"".join(lines)))
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -45,4 +50,11 @@ def read(folder: Path) -> list[dict[str, Any]]:
         lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
     except (OSError, ValueError) as error:
-        raise Problem(tr("{path} is damaged", path=folder / FILE), why=str(error)) from error
+        raise _damaged(folder / FILE, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> Problem:
+    """The Problem for a history that can't be read."""
+    return Problem(
+        tr("{path} is damaged", path=path), why=str(error), fix=tr("use another copy of the run, or train again")
+    )
