@@ -88,7 +88,7 @@ def restore(state: State, folder: str | Path) -> list[Text]:
     """
     path = Path(folder)
     found = _checkpoints(path)
-    faults = []
+    faults: list[str] = []
     for checkpoint in found:
         fault = _fault(checkpoint)
         if fault is None:

@@ -29,7 +29,7 @@ def append(folder: Path, epoch: Epoch) -> None:
 def cut(folder: Path, epochs: int) -> None:
     """Keep the lines of the first `epochs` epochs: what was written after the checkpoint will be written again."""
     path = folder / FILE
-    lines = path.read_bytes().splitlines(keepends=True)[:epochs] if path.exists() else []
+    lines = path.read_bytes().splitlines()[:epochs] if path.exists() else []
     try:
         for line in lines:
             json.loads(line)
@@ -41,7 +41,7 @@ def cut(folder: Path, epochs: int) -> None:
             why=tr("{lines} lines, where {epochs} epochs were trained", lines=len(lines), epochs=epochs),
             fix=tr("use another copy of the run, or train again"),
         )
-    write_atomically(path, lambda temporary: temporary.write_bytes(b"".join(lines)))
+    write_atomically(path, lambda temporary: temporary.write_bytes(b"".join(line + b"\n" for line in lines)))
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
