@@ -217,3 +217,40 @@ def test_a_recipe_must_be_given_again_and_be_the_same(torchwise, done, tmp_path)
     recipe.write_text(recipe.read_text().replace("lr=0.01", "lr=0.02"))
     status, _, err = torchwise("train", recipe, "--resume", "run", "--epochs", 4)
     assert status == 2 and "recipe.py has changed" in err
+
+
+def test_a_folder_in_its_first_epoch_is_not_touched_by_another_process(torchwise, done):
+    done("train", "builtin:diabetes", *FAST, "--out", "run")
+    for path in (Path("run/best.safetensors"), Path("run/state")):  # as it is before the first epoch is done
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
+    with locked(Path("run")):
+        status, _, err = torchwise("train", "--resume", "run")
+    assert status == 2 and "another process is training in run" in err
+    assert {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()} == before
+
+
+HOOKED = """
+class Hooked(torch.optim.SGD):
+    def __init__(self, parameters):
+        super().__init__(parameters, lr=0.1)
+        HOOK
+"""
+
+
+@pytest.mark.parametrize(
+    ("hook", "first"),
+    [
+        ('self.param_groups[0]["hook"] = print', "note: "),  # told before the first epoch
+        ('self.register_step_post_hook(lambda o, a, k: o.state["all"].update(hook=print))', "epoch 1/3"),
+    ],
+)
+def test_what_cannot_be_saved_is_told_once_and_as_soon_as_it_is_there(done, hook, first):
+    parts = RECIPE.replace("num_workers=2", "num_workers=0").replace("torch.optim.Adam(model.parameters(), lr=0.01)",
+                                                                    "Hooked(model.parameters())")  # fmt: skip
+    Path("recipe.py").write_text(parts + HOOKED.replace("HOOK", hook))
+    lines = done("train", "recipe.py", "--epochs", 3, "--out", "run").splitlines()
+    notes = [line for line in lines if "cannot be resumed" in line]
+    shown = [line for line in lines if line.startswith(("note: ", "epoch 1/3"))]
+    assert len(notes) == 1 and shown[0].startswith(first)
+    assert not Path("run/state").exists()

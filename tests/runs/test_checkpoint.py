@@ -107,7 +107,10 @@ CASES = [(name, "plateau") for name in OPTIMIZERS] + [("AdamW", name) for name i
 def test_a_resumed_training_is_the_unbroken_one_to_the_bit(optimizer, schedule, loader, tmp_path):
     if optimizer == "LBFGS" and schedule == "one cycle":
         return
-    make = lambda: make_setup(OPTIMIZERS[optimizer], SCHEDULES[schedule], loader=loader)  # noqa: E731
+
+    def make():
+        return make_setup(OPTIMIZERS[optimizer], SCHEDULES[schedule], loader=loader)
+
     whole = make()
     unbroken = losses(whole, tw.State(whole), 8)
 

@@ -109,7 +109,9 @@ def _resume_recipe(
     setup = load_recipe(Path(recipe))
     try:
         settings, sha256 = about["settings"], about["data"]["files"]["recipe"]["sha256"]
-        options = Options(epochs=epochs or int(settings["epochs"]), patience=int(settings["patience"]))
+        options = Options(
+            epochs=int(settings["epochs"]) if epochs is None else epochs, patience=int(settings["patience"])
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(
             tr("{path} is damaged", path=folder / ABOUT),

@@ -101,13 +101,15 @@ def _opened(folder: Path, about: dict[str, Any], *, resume: bool) -> Iterator[No
     is_new = not (resume and (folder / ABOUT).is_file())  # so is a fold that had not begun
     if is_new:
         write_about(new_folder(folder), about)
+    is_ours = False  # until the lock is had, another process may be training here
     try:
         with locked(folder):
+            is_ours = True
             if not is_new:
                 keep_epochs(folder, about["settings"]["epochs"])
             yield
     except BaseException:
-        if not (folder / WEIGHTS).exists() and not (folder / checkpoint.FOLDER).exists():
+        if is_ours and not (folder / WEIGHTS).exists() and not (folder / checkpoint.FOLDER).exists():
             for name in (LOCK, history.FILE, ABOUT):
                 (folder / name).unlink(missing_ok=True)
             folder.rmdir()
@@ -118,27 +120,28 @@ def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patienc
     """The loop with its surroundings: history, checkpoints, patience, Ctrl-C; then the best weights are measured."""
     state = State(setup)
     _restore(state, folder, console)
-    unsaved = checkpoint.check(state)
+    saves = folder / checkpoint.FOLDER
+    is_saved = _can_be_saved(state, console)
     ending: Ending = "epochs done"
-    saved_at = time.monotonic()
+    saved_at, lost_s = time.monotonic(), None
     try:
         for epoch in watch(_epochs(setup, state, epochs, patience), state, epochs, console, label=label):
             history.append(folder, epoch)
             if not math.isfinite(epoch.train_loss):
                 ending = "not finite"
                 break
-            unsaved = unsaved or checkpoint.check(state)
-            if unsaved is None:
-                checkpoint.save(state, folder / checkpoint.FOLDER)
+            if is_saved and not saves.exists():  # the optimizer's first step may have made what cannot be saved
+                is_saved = _can_be_saved(state, console)
+            if is_saved:
+                checkpoint.save(state, saves)
             saved_at = time.monotonic()
         else:
             ending = "no better" if _is_stuck(state, patience) else ending
     except KeyboardInterrupt:
         ending = "interrupted"
+        lost_s = time.monotonic() - saved_at if is_saved else None
         if not state.best_epoch:
             raise
-    if unsaved is not None:
-        console.print(tr("note: {text}", text=str(unsaved)), style="yellow", highlight=False, markup=False)
     if not state.best_epoch:
         raise _diverged(setup, state)
     state.best()
@@ -146,7 +149,7 @@ def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patienc
     valid_metrics = evaluate(setup, setup.valid) if setup.valid is not None else {}
     outcome = Outcome(
         folder=folder, ending=ending, epochs=state.epoch, best_epoch=state.best_epoch, valid_metrics=valid_metrics,
-        lost_s=time.monotonic() - saved_at if ending == "interrupted" and unsaved is None else None,
+        lost_s=lost_s,
     )  # fmt: skip
     write_json(
         folder / METRICS,
@@ -167,6 +170,14 @@ def _epochs(setup: Setup, state: State, epochs: int, patience: int) -> Iterator[
 def _is_stuck(state: State, patience: int) -> bool:
     """Whether the best epoch lies `patience` epochs back; never, for a patience of 0."""
     return bool(patience) and state.epochs_since_best >= patience
+
+
+def _can_be_saved(state: State, console: Console) -> bool:
+    """Whether checkpoints can be written of this State; if not, the console says why."""
+    unsavable = checkpoint.check(state)
+    if unsavable is not None:
+        console.print(tr("note: {text}", text=str(unsavable)), style="yellow", highlight=False, markup=False)
+    return unsavable is None
 
 
 def _restore(state: State, folder: Path, console: Console) -> None:
