@@ -230,6 +230,37 @@ def test_a_folder_in_its_first_epoch_is_not_touched_by_another_process(torchwise
     assert {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()} == before
 
 
+def test_a_folder_left_by_a_kill_before_its_run_json_was_whole_is_taken_for_new(torchwise, done):
+    Path("run").mkdir()
+    (Path("run") / ".lock").touch()
+    (Path("run") / ".run.json.half").write_text('{"format": 1, ')
+    done("train", "builtin:diabetes", *FAST, "--out", "run")
+    assert not (Path("run") / ".run.json.half").exists()
+    Path("mine").mkdir()
+    (Path("mine") / "thesis.txt").write_text("mine")
+    status, _, err = torchwise("train", "builtin:diabetes", *FAST, "--out", "mine")
+    assert status == 2 and "mine is not empty" in err
+    assert [entry.name for entry in Path("mine").iterdir()] == ["thesis.txt"]
+
+
+def test_ctrl_c_says_which_epoch_will_be_repeated_and_resuming_repeats_it(torchwise, done):
+    stopping = RECIPE.replace("num_workers=2", "num_workers=0").replace(
+        "        return torch.full",
+        "        Noisy.taken = getattr(Noisy, 'taken', 0) + 1\n"
+        "        if Noisy.taken == 105 and not Path('again').exists():\n"
+        "            raise KeyboardInterrupt\n"
+        "        return torch.full",
+    )
+    Path("recipe.py").write_text("from pathlib import Path\n" + stopping)
+    status, out, err = torchwise("train", "recipe.py", "--epochs", 4, "--out", "run")
+    assert status == 130 and err == "interrupted\n"
+    assert "epoch 3 will be repeated" in out and "torchwise train --resume run" in out
+    Path("again").touch()
+    assert "resuming after epoch 2" in done("train", "recipe.py", "--resume", "run")
+    done("train", "recipe.py", "--epochs", 4, "--out", "whole")
+    assert_same_run(Path("run"), Path("whole"))
+
+
 HOOKED = """
 class Hooked(torch.optim.SGD):
     def __init__(self, parameters):

@@ -31,6 +31,7 @@ def build_app() -> App:
         help=tr("From data to a trained, validated, tested and saved PyTorch model.\n\n"
             "--lang en or --lang zh, anywhere, chooses the language."),
         help_format="plaintext",
+        suppress_keyboard_interrupt=False,  # Ctrl-C is answered in one place, main
         help_formatter=Formatter(),
         group_commands=Group.create_default_commands(tr("Commands")),
         group_arguments=Group.create_default_arguments(tr("Arguments")),

@@ -15,7 +15,7 @@ from torchwise.data.schema import Schema
 from torchwise.data.table import Table
 from torchwise.errors import Problem
 from torchwise.runs.about import FORMAT, describe
-from torchwise.runs.files import read_json, write_atomically, write_json
+from torchwise.runs.files import LOCK, read_json, write_atomically, write_json
 from torchwise.texts import tr
 from torchwise.train import metrics
 from torchwise.train.loop import evaluating
@@ -251,15 +251,22 @@ def keep_epochs(folder: Path, epochs: int) -> None:
 
 
 def new_folder(folder: str | Path) -> Path:
-    """Make the folder. Raises Problem if it holds files already, or can't be made."""
+    """Make the folder. Raises Problem if it holds files already, or can't be made.
+
+    What a process leaves that was killed before its run.json was whole does not count, and is removed.
+    """
     path = Path(folder)
     try:
-        if path.is_dir() and any(path.iterdir()):
+        held = {entry for entry in path.iterdir() if entry.name != LOCK} if path.is_dir() else set()
+        unfinished = {entry for entry in held if entry.name.startswith(f".{ABOUT}.")}
+        if held - unfinished:
             raise Problem(
                 tr("{folder} is not empty, and a run never writes over another", folder=path),
                 fix=tr("choose another folder, or remove this one"),
             )
         path.mkdir(parents=True, exist_ok=True)
+        for entry in unfinished:
+            entry.unlink(missing_ok=True)
     except OSError as error:
         raise Problem(
             tr("the folder {folder} could not be made", folder=path),

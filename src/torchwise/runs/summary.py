@@ -44,8 +44,8 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     console.print(_ending(outcome), highlight=False)
     if outcome.lost_s is not None:
         console.print(
-            tr("the epoch that was interrupted will be repeated, {seconds} s lost: torchwise train --resume {folder}",
-               seconds=f"{outcome.lost_s:.1f}", folder=outcome.folder),
+            tr("epoch {number} will be repeated, {seconds} s lost: torchwise train --resume {folder}",
+               number=outcome.repeated, seconds=f"{outcome.lost_s:.1f}", folder=outcome.folder),
             highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip
     if outcome.verdict is not None:

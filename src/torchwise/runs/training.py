@@ -57,6 +57,7 @@ class Outcome:
     verdict: Verdict | None = None
     predicted: str = ""
     lost_s: float | None = None  # seconds of the epoch that was interrupted; None if none was, or none can be resumed
+    repeated: int = 0  # the number of that epoch
     folds: tuple["Outcome", ...] = field(default=())
 
 
@@ -100,12 +101,14 @@ def _opened(folder: Path, about: dict[str, Any], *, resume: bool) -> Iterator[No
     """The run folder, new or to be resumed, locked against others; it goes again if nothing was learnt in it."""
     is_new = not (resume and (folder / ABOUT).is_file())  # so is a fold that had not begun
     if is_new:
-        write_about(new_folder(folder), about)
+        new_folder(folder)  # a stranger's folder is left as it is, without so much as a lock
     is_ours = False  # until the lock is had, another process may be training here
     try:
         with locked(folder):
             is_ours = True
-            if not is_new:
+            if is_new:
+                write_about(new_folder(folder), about)
+            else:
                 keep_epochs(folder, about["settings"]["epochs"])
             yield
     except BaseException:
@@ -123,7 +126,7 @@ def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patienc
     saves = folder / checkpoint.FOLDER
     is_saved = _can_be_saved(state, console)
     ending: Ending = "epochs done"
-    saved_at, lost_s = time.monotonic(), None
+    saved_at, num_saved, lost_s = time.monotonic(), state.epoch, None
     try:
         for epoch in watch(_epochs(setup, state, epochs, patience), state, epochs, console, label=label):
             history.append(folder, epoch)
@@ -134,7 +137,7 @@ def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patienc
                 is_saved = _can_be_saved(state, console)
             if is_saved:
                 checkpoint.save(state, saves)
-            saved_at = time.monotonic()
+            saved_at, num_saved = time.monotonic(), epoch.number
         else:
             ending = "no better" if _is_stuck(state, patience) else ending
     except KeyboardInterrupt:
@@ -149,7 +152,7 @@ def _train(setup: Setup, folder: Path, console: Console, *, epochs: int, patienc
     valid_metrics = evaluate(setup, setup.valid) if setup.valid is not None else {}
     outcome = Outcome(
         folder=folder, ending=ending, epochs=state.epoch, best_epoch=state.best_epoch, valid_metrics=valid_metrics,
-        lost_s=lost_s,
+        lost_s=lost_s, repeated=num_saved + 1,
     )  # fmt: skip
     write_json(
         folder / METRICS,
@@ -195,8 +198,10 @@ def _train_folds(plan: Plan, folder: Path, console: Console, *, resume: bool) ->
     plans, outcomes = fold_plans(plan), []
     announce(build_setup(plans[0]), console)  # what can't be built is said before there is a folder
     if not resume:
-        write_about(new_folder(folder), about)
+        new_folder(folder)
     with locked(folder):
+        if not resume:
+            write_about(new_folder(folder), about)
         keep_epochs(folder, plan.options.epochs)
         for number, fold_plan in enumerate(plans, start=1):
             member = folder / "folds" / str(number)
@@ -214,7 +219,7 @@ def _train_folds(plan: Plan, folder: Path, console: Console, *, resume: bool) ->
     out_of_fold = metrics.measure(metrics.OF_TASK[plan.schema.target.task], torch.cat(answers), torch.cat(targets))
     outcome = Outcome(
         folder=folder, ending=outcomes[-1].ending, epochs=sum(o.epochs for o in outcomes), lost_s=outcomes[-1].lost_s,
-        best_epoch=0, valid_metrics=out_of_fold, folds=tuple(outcomes),
+        repeated=outcomes[-1].repeated, best_epoch=0, valid_metrics=out_of_fold, folds=tuple(outcomes),
     )  # fmt: skip
     return _conclude(plan, outcome, run, console)
 
