@@ -1,0 +1,62 @@
+"""From an error to its findings. Whatever fails in here is never the user's trouble: their error stays as it was."""
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.rules import RULES
+from torchwise.doctor.rules.unknown import unknown
+from torchwise.doctor.source import read_source
+from torchwise.finding import Finding
+
+MOST = 3  # findings shown: the likeliest and two alternatives
+KEPT = "_torchwise_findings"  # an error carries its findings along, out of a worker process too
+
+
+def diagnose(error: BaseException, *, strict: bool = False) -> list[Finding]:
+    """The findings of an error, the likeliest first; TW000 alone where no rule knows it.
+
+    strict: let a fault in a rule raise (in the tests); else that rule is left out.
+    """
+    kept = getattr(error, KEPT, None)
+    if kept is not None:
+        return list(kept)
+    read_source.cache_clear()
+    found: list[Finding] = []
+    for cause in _causes(error):
+        case = Case(cause)
+        found = _ranked([finding for rule in RULES for finding in _safely(rule, case, strict)])
+        if found:
+            break
+    else:
+        found = list(_safely(unknown, Case(error), strict))
+    return found[:MOST]
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error, then those it was raised from: the outermost that a rule knows is explained."""
+    found: list[BaseException] = []
+    here: BaseException | None = error
+    while here is not None and here not in found and len(found) < 5:
+        found.append(here)
+        here = here.__cause__ or (None if here.__suppress_context__ else here.__context__)
+    return found
+
+
+def _safely(rule, case: Case, strict: bool) -> list[Finding]:  # type: ignore[no-untyped-def]
+    """The findings of one rule; none where the rule itself fails."""
+    try:
+        return list(rule(case))
+    except Exception:
+        if strict:
+            raise
+        return []
+
+
+def _ranked(findings: list[Finding]) -> list[Finding]:
+    """Sure ones first, and each deed once."""
+    seen: set[object] = set()
+    kept = []
+    for finding in sorted(findings, key=lambda item: not item.sure):
+        deed = (finding.code, str(finding.fix), finding.mend)
+        if deed not in seen:
+            seen.add(deed)
+            kept.append(finding)
+    return kept

@@ -1,0 +1,85 @@
+"""The frames of a failure, from the outermost call to the line that raised."""
+
+import ast
+import inspect
+from dataclasses import dataclass
+from functools import cached_property
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+from torchwise.doctor.source import Scope, Source, function_node, is_user_file, node_at, read_source
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One call that was under way: its code, the instruction it had come to, and its variables."""
+
+    frame: FrameType
+    lasti: int
+    line: int
+
+    @property
+    def code(self) -> CodeType:
+        """The code that ran."""
+        return self.frame.f_code
+
+    @property
+    def file(self) -> str:
+        """The file of the code."""
+        return self.frame.f_code.co_filename
+
+    @property
+    def function(self) -> str:
+        """The name of the function."""
+        return self.frame.f_code.co_name
+
+    @cached_property
+    def locals(self) -> dict[str, Any]:
+        """The variables as they were when the error was raised."""
+        return self.frame.f_locals
+
+    @property
+    def is_user(self) -> bool:
+        """Whether the code is the user's."""
+        return is_user_file(self.file)
+
+    @cached_property
+    def source(self) -> Source | None:
+        """The parsed file."""
+        return read_source(self.file)
+
+    @cached_property
+    def node(self) -> ast.AST | None:
+        """The expression that was being evaluated."""
+        return node_at(self.code, self.lasti)
+
+    @cached_property
+    def scope(self) -> Scope | None:
+        """The definition of the function (or the module) that ran."""
+        return function_node(self.code)
+
+    @property
+    def text(self) -> str:
+        """The code of that expression."""
+        return self.source.text(self.node) if self.source and self.node else ""
+
+    def receiver(self) -> object:
+        """The object a method was called on; None in a plain function."""
+        names = self.code.co_varnames
+        return self.locals.get(names[0]) if self.code.co_argcount and names[0] in ("self", "cls", "mod") else None
+
+    def arguments(self) -> dict[str, Any]:
+        """The parameters that still hold what was handed in, as far as the names tell."""
+        code = self.code
+        count = code.co_argcount + code.co_kwonlyargcount
+        count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        return {name: self.locals[name] for name in code.co_varnames[:count] if name in self.locals}
+
+
+def frames_of(traceback: TracebackType | None) -> list[Frame]:
+    """The frames of a traceback, outermost first."""
+    found = []
+    while traceback is not None:
+        found.append(Frame(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return found

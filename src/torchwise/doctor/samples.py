@@ -1,0 +1,87 @@
+"""What a batch of a loader is made of: a sample of its data set, or what the user's collate function returns."""
+
+import ast
+from typing import Any
+
+from torchwise.doctor.bindings import Key
+from torchwise.doctor.source import class_nodes, is_user_file
+from torchwise.doctor.spots import Follower, Spot
+from torchwise.doctor.syntax import call_name, keyword_of
+
+WRAPPERS = {"tqdm", "trange", "list", "tuple", "iter", "reversed", "sorted", "islice", "cycle", "progress", "track"}
+LOADERS = {"DataLoader", "StatefulDataLoader"}
+WRAPPED_DATA = {"Subset", "random_split", "ConcatDataset", "CacheDataset"}
+
+
+def element(flow: Follower, spot: Spot) -> Spot | None:
+    """What one element of an iterable is: the maker of the samples of a loader, the items of a list."""
+    path = spot.path
+    made = flow.born(spot.at(spot.node, ()))
+    node = made.node
+    if isinstance(node, ast.Call):
+        name = call_name(node)
+        if name == "enumerate" and node.args:
+            return element(flow, made.at(node.args[0], path[1:])) if path[:1] == (1,) else None
+        if name == "zip" and path and isinstance(path[0], int) and path[0] < len(node.args):
+            return element(flow, made.at(node.args[path[0]], path[1:]))
+        if name in WRAPPERS and node.args:
+            return element(flow, made.at(node.args[0], path))
+        if name in LOADERS:
+            return batch(flow, made, path)
+    if isinstance(node, ast.List | ast.Tuple) and node.elts:
+        return made.at(node.elts[0], path)
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return made.at(node.elt, path)
+    loader = spot.at(spot.node, ()).value()
+    return _live_batch(flow, loader, path)
+
+
+def batch(flow: Follower, loader: Spot, path: tuple[Key, ...]) -> Spot | None:
+    """What a part of a batch of `DataLoader(...)` comes from: the user's collate function, else the sample."""
+    assert isinstance(loader.node, ast.Call), "a DataLoader is made by a call"
+    collate = keyword_of(loader.node, "collate_fn")
+    if collate is not None and (found := flow.returned(loader.at(collate, ()), path)) is not None:
+        return found
+    data = keyword_of(loader.node, "dataset") or next(iter(loader.node.args), None)
+    return sample(flow, loader.at(data, ()), path) if data is not None else None
+
+
+def sample(flow: Follower, data: Spot, path: tuple[Key, ...]) -> Spot | None:
+    """What a part of a sample of a data set comes from: `return` of its `__getitem__`, or the tensors it holds."""
+    made = flow.born(data)
+    if isinstance(made.node, ast.Subscript):  # random_split(...)[0]
+        made = flow.born(made.at(made.node.value, ()))
+    node = made.node
+    if not isinstance(node, ast.Call):
+        return _live_sample(flow, data.value(), path)
+    name = call_name(node)
+    if name in WRAPPED_DATA and node.args:
+        inner = made.at(node.args[0], ())
+        first = flow.born(inner)
+        if isinstance(first.node, ast.List) and first.node.elts:
+            inner = first.at(first.node.elts[0], ())
+        return sample(flow, inner, path)
+    if name == "TensorDataset" and path and isinstance(path[0], int) and path[0] < len(node.args):
+        return made.at(node.args[path[0]], path[1:])
+    cls = flow.class_called(made)
+    if cls:
+        return flow.method_result(cls, "__getitem__", path, made, data.value())
+    return _live_sample(flow, data.value(), path)
+
+
+def _live_batch(flow: Follower, loader: Any, path: tuple[Key, ...]) -> Spot | None:
+    """The same from a DataLoader object whose making was not found."""
+    collate = getattr(loader, "collate_fn", None)
+    if collate is not None and hasattr(collate, "__code__") and is_user_file(collate.__code__.co_filename):
+        return flow.function_result(collate, path, None, None)
+    return _live_sample(flow, getattr(loader, "dataset", None), path)
+
+
+def _live_sample(flow: Follower, data: Any, path: tuple[Key, ...]) -> Spot | None:
+    """The same from a data set object whose making was not found."""
+    while type(data).__name__ in WRAPPED_DATA and hasattr(data, "dataset"):
+        data = data.dataset
+    found = class_nodes(type(data)) if data is not None else []
+    if not found:
+        return None
+    return flow.method_result(found, "__getitem__", path, flow.sites.of(data), data)

@@ -1,0 +1,169 @@
+"""The user's source: files read and parsed once, and the syntax node that an instruction came from."""
+
+import ast
+import itertools
+import linecache
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import CodeType
+
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module
+
+_OWN = str(Path(__file__).parent.parent) + "/"
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+@cache
+def is_user_file(file: str) -> bool:
+    """Whether a file is the user's: no library, nothing of Python's own, nothing of ours."""
+    path = file.replace("\\", "/")
+    if file.startswith(("<frozen", "<string>", "<__array_function__", "<eval_with_key", "<attrs", "<template")):
+        return False
+    if "/site-packages/" in path or "/dist-packages/" in path or path.startswith(_OWN.replace("\\", "/")):
+        return False
+    return not file.startswith(_LIBRARIES)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One file of the user's, parsed: each node knows its parent."""
+
+    file: str
+    lines: tuple[str, ...]
+    tree: ast.Module
+    parents: dict[ast.AST, ast.AST] = field(repr=False)
+
+    def text(self, node: ast.AST) -> str:
+        """The code of a node, its lines joined and its spaces kept."""
+        return ast.get_source_segment("".join(self.lines), node) or ast.unparse(node)
+
+    def line(self, number: int) -> str:
+        """One line, without the white space around it."""
+        return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The function or module that a node stands in."""
+        here = self.parents.get(node, self.tree)
+        while not isinstance(here, Scope):
+            here = self.parents[here]
+        return here
+
+    def statement_of(self, node: ast.AST) -> ast.AST:
+        """The statement that a node is part of."""
+        here = node
+        while not isinstance(here, ast.stmt) and here in self.parents:
+            here = self.parents[here]
+        return here
+
+    def class_of(self, scope: ast.AST) -> ast.ClassDef | None:
+        """The class that a function is a method of."""
+        parent = self.parents.get(scope)
+        return parent if isinstance(parent, ast.ClassDef) else None
+
+
+Owners = list[tuple[Source, ast.ClassDef]]  # a class and its bases, each in its file
+
+
+@cache
+def read_source(file: str) -> Source | None:
+    """The parsed file; None if it can't be read or is no Python. Notebook cells are found through linecache."""
+    lines = tuple(linecache.getlines(file))
+    if not lines:
+        return None
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        return None
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    return Source(file, lines, tree, parents)
+
+
+def node_at(code: CodeType, lasti: int) -> ast.AST | None:
+    """The expression (or statement) that an instruction of `code` evaluates.
+
+    Python keeps line and columns of every instruction (PEP 657); columns count bytes of UTF-8, as those of ast do.
+    """
+    source = read_source(code.co_filename)
+    position = next(itertools.islice(code.co_positions(), lasti // 2, None), None)
+    if source is None or position is None:
+        return None
+    line, end_line, column, end_column = position
+    if line is None or end_line is None or column is None or end_column is None:
+        return _statement_at(source, line)
+    begin, end = (line, column), (end_line, end_column)
+    best: ast.AST | None = None
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.expr | ast.stmt):
+            continue
+        first, last = _span(node)
+        if last == end and (first == begin or (first <= begin and isinstance(node, ast.Call | ast.Attribute))):
+            best = node if best is None or _span(best)[0] <= first else best
+    return best or _enclosing(source, begin, end)
+
+
+def function_node(code: CodeType) -> Scope | None:
+    """The definition that a code object was compiled from."""
+    source = read_source(code.co_filename)
+    if source is None:
+        return None
+    if code.co_name == "<module>":
+        return source.tree
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            if first == code.co_firstlineno:
+                return node
+        elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
+            return node
+    return None
+
+
+def class_nodes(cls: type) -> Owners:
+    """The definitions of a class and of its bases, those of the user's, the class first."""
+    return [found for base in cls.__mro__ if (found := class_node(base)) is not None]
+
+
+def class_node(cls: type) -> tuple[Source, ast.ClassDef] | None:
+    """The definition of a user's class, found by the file of its module or methods and its qualified name."""
+    for file in _files_of(cls):
+        source = read_source(file) if is_user_file(file) else None
+        if source is None:
+            continue
+        names = [name for name in cls.__qualname__.split(".") if name != "<locals>"]
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ClassDef) and node.name == names[-1]:
+                return source, node
+    return None
+
+
+def _files_of(cls: type) -> list[str]:
+    """Where a class may be defined: where its functions are, else where its module is."""
+    files = [value.__code__.co_filename for value in vars(cls).values() if hasattr(value, "__code__")]
+    module = sys.modules.get(cls.__module__)
+    return [*files, *filter(None, [getattr(module, "__file__", None)])]
+
+
+def _span(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(line, column) of the first and of the last character of a node."""
+    assert isinstance(node, ast.expr | ast.stmt), "only expressions and statements have a place"
+    return (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+
+
+def _enclosing(source: Source, begin: tuple[int, int], end: tuple[int, int]) -> ast.AST | None:
+    """The smallest node around a span."""
+    best: ast.AST | None = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.expr | ast.stmt):
+            first, last = _span(node)
+            if first <= begin and end <= last and (best is None or _span(best)[0] <= first):
+                best = node
+    return best
+
+
+def _statement_at(source: Source, line: int | None) -> ast.AST | None:
+    """The innermost statement that begins on a line: all that is known where Python keeps no columns."""
+    found = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt) and node.lineno == line]
+    return found[-1] if found else None

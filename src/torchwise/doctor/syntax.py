@@ -1,0 +1,92 @@
+"""Questions to the syntax tree: what is called, what a parameter gets, what a function returns."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from torchwise.doctor.source import Scope
+
+
+def call_name(node: ast.AST) -> str:
+    """The last name of what is called: `from_numpy` for torch.from_numpy(x); "" for anything else."""
+    function = node.func if isinstance(node, ast.Call) else node
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def keyword_of(node: ast.Call, name: str) -> ast.expr | None:
+    """The value of a keyword of a call."""
+    return next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
+
+
+def argument_of(node: ast.Call, scope: Any, name: str) -> ast.expr | None:
+    """The expression of a call that a parameter of the function gets; methods are called without their first one."""
+    if (given := keyword_of(node, name)) is not None:
+        return given
+    names = [argument.arg for argument in [*scope.args.posonlyargs, *scope.args.args]]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    if any(isinstance(item, ast.Starred) for item in node.args):
+        return None
+    if name in names and names.index(name) < len(node.args):
+        return node.args[names.index(name)]
+    return None
+
+
+def default_of(scope: Any, name: str) -> ast.expr | None:
+    """The default of a parameter."""
+    arguments = scope.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for argument, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        if argument.arg == name:
+            return default  # type: ignore[no-any-return]
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if argument.arg == name:
+            return default  # type: ignore[no-any-return]
+    return None
+
+
+def method_of(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
+    """A method of a class, as it is defined in its own body."""
+    return next((item for item in owner.body if isinstance(item, ast.FunctionDef) and item.name == name), None)
+
+
+def methods_first_init(owner: ast.ClassDef) -> list[ast.FunctionDef]:
+    """The methods of a class, `__init__` first."""
+    methods = [item for item in owner.body if isinstance(item, ast.FunctionDef)]
+    return sorted(methods, key=lambda method: method.name != "__init__")
+
+
+def returns_of(scope: Scope) -> list[ast.expr]:
+    """What a function gives: the values of its `return` and `yield`, in order, not those of functions inside it."""
+    if isinstance(scope, ast.Lambda):
+        return [scope.body]
+    found = []
+    stack: list[ast.AST] = list(reversed(scope.body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+            found.append(node.value)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+    return sorted(found, key=lambda node: node.lineno)
+
+
+def operands_of(node: ast.AST) -> Iterator[ast.expr]:
+    """The expressions that a maker works on: both sides, the receiver of a method and the arguments."""
+    if isinstance(node, ast.BinOp):
+        yield from (node.left, node.right)
+    elif isinstance(node, ast.UnaryOp):
+        yield node.operand
+    elif isinstance(node, ast.Compare):
+        yield from (node.left, *node.comparators)
+    elif isinstance(node, ast.Subscript):
+        yield node.value
+    elif isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute):
+            yield node.func.value
+        yield from (item.value if isinstance(item, ast.Starred) else item for item in node.args)
+        yield from (keyword.value for keyword in node.keywords)
+    elif isinstance(node, ast.Tuple | ast.List):
+        yield from node.elts

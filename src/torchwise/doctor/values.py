@@ -1,0 +1,64 @@
+"""How values are described: tensors by shape, dtype and device, modules by their settings, the rest briefly."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torchwise.finding import Seen
+
+LONGEST = 60
+
+
+def dtype_name(dtype: Any) -> str:
+    """float32, as PyTorch's users say it."""
+    return str(dtype).removeprefix("torch.")
+
+
+def shape_text(shape: Any) -> str:
+    """(64, 1568)."""
+    return str(tuple(int(size) for size in shape))
+
+
+def module_text(module: nn.Module) -> str:
+    """Linear(in_features=3136, out_features=64, bias=True); of a container only its class."""
+    try:
+        return f"{type(module).__name__}({module.extra_repr()})" if not list(module.children()) else (
+            f"{type(module).__name__}(...)"
+        )  # fmt: skip
+    except Exception:  # the user's extra_repr may fail on a module that is half built
+        return f"{type(module).__name__}(...)"
+
+
+def seen(name: str, value: Any) -> Seen | None:
+    """The value as a finding shows it; None for what tells nothing (functions, modules of Python, None)."""
+    if isinstance(value, Tensor):
+        return Seen(
+            name=name, shape=tuple(value.shape), dtype=dtype_name(value.dtype), device=str(value.device),
+            text=_range(value),
+        )  # fmt: skip
+    if isinstance(value, nn.Module):
+        return Seen(name=name, text=module_text(value))
+    if type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape"):
+        return Seen(name=name, shape=tuple(value.shape), dtype=str(value.dtype), device="numpy")
+    if isinstance(value, list | tuple) and value and all(isinstance(item, Tensor) for item in value):
+        shapes = ", ".join(shape_text(item.shape) for item in value[:4]) + (", ..." if len(value) > 4 else "")
+        return Seen(name=name, text=f"{type(value).__name__} of {len(value)}: {shapes}")
+    if isinstance(value, torch.dtype | torch.device | bool | int | float | str | tuple | list | dict | torch.Size):
+        text = repr(value)
+        return Seen(name=name, text=text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
+    return None
+
+
+def _range(value: Tensor) -> str:
+    """The least and greatest value of integers: labels and indices are judged by them."""
+    if value.dtype.is_floating_point or value.dtype.is_complex or value.device.type == "meta" or value.dim() == 0:
+        return ""
+    if value.dtype == torch.bool or not 0 < value.numel() <= 1 << 22 or value.device.type != "cpu":
+        return ""
+    return f"values {int(value.min())} to {int(value.max())}"
+
+
+def product_text(sizes: Any) -> str:
+    """32·7·7."""
+    return "·".join(str(int(size)) for size in sizes)
