@@ -11,7 +11,7 @@ import torchwise
 def test_the_face_has_these_names_and_no_more():
     assert torchwise.__all__ == [
         "Epoch", "Problem", "Run", "Setup", "State", "checkpoint",
-        "evaluate", "fit", "load", "predict", "prepare", "save",
+        "evaluate", "explaining", "fit", "load", "predict", "prepare", "save",
     ]  # fmt: skip
     for name in torchwise.__all__:
         assert getattr(torchwise, name).__name__.rpartition(".")[2] == name

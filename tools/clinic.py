@@ -1,8 +1,8 @@
 """The clinic's programs: read, mended, and run in forked processes that have torch already.
 
-python tools/clinic.py [FOLDER|FILE ...]            what each program raises and where, and whether its twin runs to the end
-python tools/clinic.py --score [FOLDER|FILE ...]    how well each is explained: code, culprit's line, numbers
-python tools/clinic.py --show [FOLDER|FILE ...]     the explanations too
+python tools/clinic.py [FOLDER|FILE ...]         what each program raises and where, and whether its twin ends well
+python tools/clinic.py --score [FOLDER|FILE ...] how well each is explained: code, culprit's line, numbers
+python tools/clinic.py --show [FOLDER|FILE ...]  the explanations too
 """
 
 import contextlib
@@ -206,7 +206,7 @@ def print_scores(paths: list[Path], *, shown: bool) -> int:
         line = (first["mend"] or first["where"]).get("line", 0)
         missed = [name for name in ("code", "line", "numbers") if not getattr(found, name)]
         print(f"{'ok  ' if found.is_full else 'MISS'} {program.name}  {program.codes} said {first['code']}  "
-              f"culprit {program.culprits} said {line}  numbers {program.numbers}  {'missed: ' + ', '.join(missed) if missed else ''}"
+              f"culprit {program.culprits} said {line}  numbers {program.numbers}  missed: {', '.join(missed) or 'nothing'}"
               f"  {found.answer.get('ms', 0):.0f} ms")  # fmt: skip
         if not found.answer["findings"] or shown:
             print("    " + "\n    ".join([found.answer["error"][:300], found.answer["text"]]).replace("\n", "\n    "))

@@ -3,10 +3,9 @@
 The names below are imported when they are first used, so that `import torchwise` needs no torch and sets nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # that of typing, whose import would take longer than all the rest
 if TYPE_CHECKING:
+    from torchwise.doctor.explaining import explaining
     from torchwise.errors import Problem
     from torchwise.runs import checkpoint
     from torchwise.runs.run import Run, load, save
@@ -24,6 +23,7 @@ __all__ = [
     "State",
     "checkpoint",
     "evaluate",
+    "explaining",
     "fit",
     "load",
     "predict",
@@ -39,16 +39,21 @@ _HOMES = {
     "State": "torchwise.train.state",
     "checkpoint": "torchwise.runs.checkpoint",
     "evaluate": "torchwise.train.loop",
+    "explaining": "torchwise.doctor.explaining",
     "fit": "torchwise.train.loop",
     "load": "torchwise.runs.run",
+    "load_ipython_extension": "torchwise.doctor.explaining",
     "predict": "torchwise.train.loop",
     "prepare": "torchwise.train.prepare",
     "save": "torchwise.runs.run",
+    "unload_ipython_extension": "torchwise.doctor.explaining",
 }
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
+    from importlib import import_module
+
     if name not in _HOMES:
         raise AttributeError(f"module 'torchwise' has no attribute {name!r}")
     if name == "checkpoint":

@@ -1,63 +1,23 @@
-"""The command line: words to calls, no logic."""
+"""The command line. A script to be explained is started at once; everything heavier waits until it is needed."""
 
 import sys
-from collections.abc import Sequence
 
-from torchwise.errors import Problem
-from torchwise.texts import LANGUAGES, set_language, tr
+from torchwise.cli.script import request_of, run_request
 
-EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 130
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit status: 0 done, 2 a fault the user can mend, 130 Ctrl-C."""
-    from rich.console import Console
-
-    from torchwise.console import print_problem
-
-    try:
-        words = _choose_language(list(sys.argv[1:] if arguments is None else arguments))
-        _dispatch(words)
-    except Problem as problem:
-        print_problem(problem, Console(stderr=True))
-        return EXIT_PROBLEM
-    except KeyboardInterrupt:
-        print(tr("interrupted"), file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader (`| head`) has gone; nobody is left to be told
-        sys.stderr.close()
-    return 0
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def _choose_language(words: list[str]) -> list[str]:
-    """Take `--lang en|zh` from anywhere in the words, since every text depends on it. Returns the other words."""
-    for position, word in enumerate(words):
-        if word == "--":
-            break
-        if word == "--lang" or word.startswith("--lang="):
-            after = word.partition("=")[2] if "=" in word else "".join(words[position + 1 : position + 2])
-            if after not in LANGUAGES:
-                set_language()
-                raise Problem(
-                    tr("--lang {given} is not a language torchwise speaks", given=repr(after)),
-                    fix="--lang en / --lang zh",
-                )
-            set_language(after)
-            return words[:position] + words[position + (1 if "=" in word else 2) :]
-    set_language()
-    return words
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Run one command. Returns the exit status: 0 done, 2 a fault the user can mend, 130 Ctrl-C.
 
+    A script to be explained ends as it would under Python: by its own status, exception or signal.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if (request := request_of(words)) is not None:
+        run_request(request)
+        return 0
+    from torchwise.cli.commands import run_command
 
-def _dispatch(words: list[str]) -> None:
-    """Hand the words to their command; a word that is none becomes a Problem."""
-    from cyclopts import CycloptsError
-
-    from torchwise.cli.app import build_app  # after the language is known: its help texts are translated on import
-
-    app = build_app()
-    try:
-        app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        from torchwise.cli.faults import to_problem
-
-        raise to_problem(error, app) from error
+    return run_command(words)

@@ -8,6 +8,7 @@ from rich.text import Text as RichText
 
 import torchwise
 from torchwise.cli.eject import eject
+from torchwise.cli.explain import explain
 from torchwise.cli.predict import predict
 from torchwise.cli.report import report
 from torchwise.cli.test import test
@@ -39,6 +40,12 @@ def build_app() -> App:
     )  # fmt: skip
     app["--help"].help = tr("show this text")
     app["--version"].help = tr("show the version")
+    _add_commands(app)
+    return app
+
+
+def _add_commands(app: App) -> None:
+    """The commands, in the order of their use."""
     app.command(
         train,
         help=tr(
@@ -73,4 +80,10 @@ def build_app() -> App:
             "Example: torchwise report runs/diabetes-20260131-120000 --lang zh"
         ),
     )
-    return app
+    app.command(
+        explain,
+        help=tr(
+            "Run a script as Python would, and explain its failure; show a code's page; explain a pasted error.\n\n"
+            "Example: torchwise explain train.py --epochs 3"
+        ),
+    )

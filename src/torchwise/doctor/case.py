@@ -1,6 +1,7 @@
 """A case: all that is known of one failure, gathered once for all rules."""
 
 import ast
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,12 +22,15 @@ MOST_SEEN = 6
 
 
 class Case:
-    """One failure: the error, its frames, the operation that failed and the layer it failed in."""
+    """One failure: the error, its frames, the operation that failed and the layer it failed in.
 
-    def __init__(self, error: BaseException) -> None:
+    outer: the frames around those of the error's traceback, where that begins further in.
+    """
+
+    def __init__(self, error: BaseException, outer: Sequence[Frame] = ()) -> None:
         self.error = error
         self.text = str(error)
-        self.frames = frames_of(error.__traceback__)
+        self.frames = [*outer, *frames_of(error.__traceback__)]
         self.user = [frame for frame in self.frames if frame.is_user and frame.source is not None]
         sources: list[Source] = []
         for frame in self.user:
@@ -119,7 +123,7 @@ class Case:
         root = self._root_of(module)
         if root is None or module is None:
             return ""
-        inside = path_in(root[1], module)
+        inside = (path_in(root[1], module) or "").removeprefix("_orig_mod").removeprefix(".")  # of torch.compile
         return f"{root[0]}.{inside}" if inside else root[0]
 
     def site_of(self, module: nn.Module) -> Spot | None:

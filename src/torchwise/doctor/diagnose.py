@@ -1,13 +1,17 @@
 """From an error to its findings. Whatever fails in here is never the user's trouble: their error stays as it was."""
 
+from collections.abc import Iterator
+
 from torchwise.doctor.case import Case
-from torchwise.doctor.rules import RULES
+from torchwise.doctor.compiled import eager_failure
+from torchwise.doctor.frames import outer_frames
+from torchwise.doctor.rules import RULES, Rule
 from torchwise.doctor.rules.unknown import unknown
 from torchwise.doctor.source import read_source
+from torchwise.doctor.workers import KEPT
 from torchwise.finding import Finding
 
 MOST = 3  # findings shown: the likeliest and two alternatives
-KEPT = "_torchwise_findings"  # an error carries its findings along, out of a worker process too
 
 
 def diagnose(error: BaseException, *, strict: bool = False) -> list[Finding]:
@@ -20,27 +24,30 @@ def diagnose(error: BaseException, *, strict: bool = False) -> list[Finding]:
         return list(kept)
     read_source.cache_clear()
     found: list[Finding] = []
-    for cause in _causes(error):
-        case = Case(cause)
+    for case in _cases(error):
         found = _ranked([finding for rule in RULES for finding in _safely(rule, case, strict)])
         if found:
             break
     else:
-        found = list(_safely(unknown, Case(error), strict))
+        found = _safely(unknown, next(_cases(error)), strict)
     return found[:MOST]
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def _cases(error: BaseException) -> Iterator[Case]:
     """The error, then those it was raised from: the outermost that a rule knows is explained."""
-    found: list[BaseException] = []
+    seen: list[BaseException] = []
     here: BaseException | None = error
-    while here is not None and here not in found and len(found) < 5:
-        found.append(here)
+    while here is not None and here not in seen and len(seen) < 5:
+        seen.append(here)
+        eager = eager_failure(here)
+        if eager is not None:
+            yield Case(*eager)
+        else:
+            yield Case(here, outer_frames(here.__traceback__))
         here = here.__cause__ or (None if here.__suppress_context__ else here.__context__)
-    return found
 
 
-def _safely(rule, case: Case, strict: bool) -> list[Finding]:  # type: ignore[no-untyped-def]
+def _safely(rule: Rule, case: Case, strict: bool) -> list[Finding]:
     """The findings of one rule; none where the rule itself fails."""
     try:
         return list(rule(case))

@@ -9,6 +9,8 @@ from typing import Any
 
 from torchwise.doctor.source import Scope, Source, function_node, is_user_file, node_at, read_source
 
+MOST_OUTER = 100  # calls around the one that caught the error; a notebook or a test runner has dozens of its own
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -83,3 +85,13 @@ def frames_of(traceback: TracebackType | None) -> list[Frame]:
         found.append(Frame(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno))
         traceback = traceback.tb_next
     return found
+
+
+def outer_frames(traceback: TracebackType | None) -> list[Frame]:
+    """The calls around a traceback, outermost first: it begins where the error was caught."""
+    found: list[Frame] = []
+    here = traceback.tb_frame.f_back if traceback is not None else None
+    while here is not None and len(found) < MOST_OUTER:
+        found.append(Frame(here, here.f_lasti, here.f_lineno))
+        here = here.f_back
+    return found[::-1]

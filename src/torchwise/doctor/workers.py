@@ -1,14 +1,16 @@
 """Errors in the workers of a DataLoader: explained in the worker, where the frames are, and carried to the parent.
 
-A worker sends only the text of its traceback. The findings travel beside it in the same ExceptionWrapper. With `spawn` the worker
-is a fresh process, so its loop is a function of ours, found by its name, that prepares the process first.
+A worker sends only the text of its traceback; the findings travel beside it in the same ExceptionWrapper. With `spawn`
+the worker is a fresh process, so its loop is a function of ours, found by its name, that prepares the process first.
 """
 
+import sys
 from functools import wraps
 from typing import Any
 
 from torchwise.doctor import recorder
-from torchwise.doctor.diagnose import KEPT, diagnose
+
+KEPT = "_torchwise_findings"  # an error carries its findings along
 
 
 def install() -> None:
@@ -22,16 +24,14 @@ def install() -> None:
 
     @wraps(original)
     def __init__(self: Any, exc_info: Any = None, where: str = "in background") -> None:
-        import sys
-
         exc_info = sys.exc_info() if exc_info is None else exc_info
         self.torchwise = _findings(exc_info[1])
-        original(self, exc_info, where)
+        original(self, exc_info, where)  # type: ignore[no-untyped-call]
 
     @wraps(reraise)
     def with_findings(self: Any) -> None:
         try:
-            reraise(self)
+            reraise(self)  # type: ignore[no-untyped-call]
         except Exception as error:
             if getattr(self, "torchwise", None):
                 setattr(error, KEPT, self.torchwise)
@@ -71,7 +71,9 @@ def worker_loop(*arguments: Any, **named: Any) -> Any:
 
 def _findings(error: BaseException | None) -> list[Any]:
     """The findings of an error; none if the doctor itself fails."""
+    from torchwise.doctor.diagnose import diagnose  # heavy, and only needed once something has failed
+
     try:
         return [] if error is None else diagnose(error)
-    except Exception:
+    except Exception:  # the doctor's own fault must not hide the user's error
         return []

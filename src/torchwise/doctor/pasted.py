@@ -1,0 +1,97 @@
+"""A pasted error or traceback: the codes that fit it, with what can be read from the text alone."""
+
+import re
+from collections.abc import Iterator
+
+from torchwise.doctor.said import Said
+from torchwise.doctor.said.all import SAID
+from torchwise.doctor.source import is_user_file
+from torchwise.finding import Finding, Place, Seen, Words
+from torchwise.texts import Text, note
+
+MOST = 3
+ERROR_LINE = re.compile(
+    r"^(?:[\w.]+\.)?(?P<kind>[A-Z]\w*(?:Error|Exception|Interrupt|Warning|Iteration))(?:: |:?$)", re.M
+)
+FRAME = re.compile(
+    r"^\s*File \"(?P<file>[^\"]+)\", line (?P<line>\d+)(?:, in (?P<function>.+))?$\n?(?P<source>.*)$", re.M
+)
+CELL = re.compile(
+    r"^(?:<ipython-input-\S+>|Cell In\s*\[?\d+\]?|Input In \[\d+\]|(?P<file>/\S+?\.py))"
+    r"(?:, line |:|\s+in\s+.*?\n-+> |.*?\n(?:.*\n)*?-+> )(?P<line>\d+)(?P<source>.*)",
+    re.M,
+)
+SIZES = re.compile(r"[\[(]\d+(?:, ?\d+)*,?[\])]|\b\d+x\d+(?:x\d+)*\b")
+
+
+def explain_text(text: str) -> list[Finding]:
+    """The findings that fit a text, the likeliest first; TW000 alone where nothing is known.
+
+    Without the program there are no tensors to look at, so a finding is a guess unless the text leaves no other cause.
+    """
+    place = place_in(text)
+    error = error_in(text)
+    found: list[Finding] = []
+    for entry in SAID:
+        if entry.code not in {finding.code for finding in found} and (match := entry.pattern.search(error)):
+            found.append(_finding(entry, match, place))
+    found.sort(key=lambda finding: not finding.sure)
+    if not found:
+        first = error.strip().splitlines()[0] if error.strip() else ""
+        shown = tuple(Seen(name="", text=size) for size in dict.fromkeys(SIZES.findall(error)))[:4]
+        found.append(
+            Finding(
+                code="TW000", what=note("{error}", error=first), where=place, seen=shown, sure=False,
+                why=note("the text alone does not tell more; torchwise explain script.py sees the tensors"),
+            )
+        )  # fmt: skip
+    return found[:MOST]
+
+
+def error_in(text: str) -> str:
+    """The error's own words: from the last line that names an exception on; the whole text if none does."""
+    lines = list(ERROR_LINE.finditer(text))
+    if not lines:
+        return text
+    return text[lines[-1].start() :]
+
+
+def place_in(text: str) -> Place:
+    """The user's innermost frame that a traceback names; an empty place where it names none."""
+    frames = [m for m in FRAME.finditer(text) if is_user_file(m["file"]) and not _is_foreign(m["file"])]
+    if frames:
+        last = frames[-1]
+        return Place(file=last["file"], line=int(last["line"]), source=last["source"].strip())
+    cells = [m for m in CELL.finditer(text) if not (m["file"] and _is_foreign(m["file"]))]
+    if cells:
+        return Place(
+            file=cells[-1]["file"] or "notebook", line=int(cells[-1]["line"]), source=cells[-1]["source"].strip()
+        )
+    return Place(file="", line=0)
+
+
+def _is_foreign(file: str) -> bool:
+    """Whether a file of another machine is a library's."""
+    path = file.replace("\\", "/")
+    return bool(re.search(r"/(site|dist)-packages/|/lib/python3|/Lib/|/torch/|<frozen|<string>|/runpy\.py", path))
+
+
+def _finding(entry: Said, match: re.Match[str], place: Place) -> Finding:
+    """The finding of a pattern, its fields filled from the text."""
+    groups = {name: value if value is not None else "?" for name, value in match.groupdict().items()}
+    return Finding(
+        code=entry.code, what=_filled(entry.what, groups), why=_filled(entry.why, groups),
+        fix=_filled(entry.fix, groups), where=place, sure=entry.sure,
+    )  # fmt: skip
+
+
+def _filled(words: Words, groups: dict[str, str]) -> Words:
+    """A note whose values are read from the text."""
+    if not isinstance(words, Text):
+        return words
+    return Text(words.message, {**words.values, **groups})
+
+
+def fits(text: str) -> Iterator[str]:
+    """The codes whose patterns fit a text, in order."""
+    yield from dict.fromkeys(entry.code for entry in SAID if entry.pattern.search(text))

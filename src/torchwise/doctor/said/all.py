@@ -1,0 +1,5 @@
+"""All patterns, the families one after another; within a family the special stand before the general."""
+
+from torchwise.doctor.said import Said
+
+SAID: tuple[Said, ...] = ()
