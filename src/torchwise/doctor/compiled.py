@@ -1,6 +1,6 @@
 """Errors under torch.compile: the call that was being compiled is made once more without compiling.
 
-The compiler only pretends to run the code, so the traceback ends in the compiler, not at the line that fails. The call has had no effect yet; here
+The compiler only pretends to run the code, so the traceback ends in the compiler. The call has had no effect yet; here
 it is made on the very arguments, silently, with generators and buffers put back afterwards, and only believed if it
 fails on the line that the compiler names.
 """

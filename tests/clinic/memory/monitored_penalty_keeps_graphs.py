@@ -59,7 +59,7 @@ def fit(field, steps):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 10 == 9:
+        if step % 5 == 4:
             print(f"step {step + 1}: loss {monitor.mean('loss'):.4f} roughness {monitor.mean('rough'):.4f}")
     return monitor
 
@@ -67,4 +67,4 @@ def fit(field, steps):
 torch.manual_seed(6)
 budget = memory_in_use() + 300 * 1024**2
 resource.setrlimit(resource.RLIMIT_AS, (budget, budget))
-fit(HeightField(width=4096), steps=30)
+fit(HeightField(width=4096), steps=16)

@@ -61,7 +61,7 @@ def auc(scores, answers):
 x = torch.randn(24_000, 12)
 y = (x[:, 0] + 0.5 * x[:, 1] > 0).float()
 train_loader = DataLoader(TensorDataset(x[:4000], y[:4000]), batch_size=500, shuffle=True)
-test_loader = DataLoader(TensorDataset(x[4000:], y[4000:]), batch_size=1000)
+test_loader = DataLoader(TensorDataset(x[4000:], y[4000:]), batch_size=1250)
 limit_memory(300)
 model = WideScorer(12, 8192)
 print("train loss", train(model, train_loader, steps=3))

@@ -11,7 +11,7 @@ class Regressor(nn.Module):
 
     def forward(self, x):
         for layer in self.layers:
-            x = self.activation(layer(x))  # <- or here
+            x = self.activation(layer(x))
         return self.head(x)
 
 

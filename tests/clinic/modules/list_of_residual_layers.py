@@ -42,7 +42,7 @@ class SurrogateModel(nn.Module):
 
     def forward(self, v):
         v = self.stem(v)
-        v = self.body(v)  # <- or here
+        v = self.body(v)
         return self.readout(v).squeeze(-1)
 
 
