@@ -36,6 +36,7 @@ class Program:
     codes: tuple[str, ...]
     numbers: tuple[str, ...]
     about: str
+    missed: str = ""  # why it is not explained in full, where it is not
     culprits: tuple[int, ...] = field(default=())
 
     @property
@@ -72,8 +73,8 @@ def _mended(lines: list[str]) -> Iterator[str]:
 def read(path: Path) -> Program:
     """The program in a file. Raises ValueError if its header or its marks are missing."""
     text = path.read_text(encoding="utf-8")
-    head = dict(re.findall(r"^# (code|numbers|about): (.*)$", "\n".join(text.splitlines()[:4]), re.M))
-    if set(head) != {"code", "numbers", "about"}:
+    head = dict(re.findall(r"^# (code|numbers|about|missed): (.*)$", "\n".join(text.splitlines()[:5]), re.M))
+    if not {"code", "numbers", "about"} <= set(head):
         raise ValueError(f"{path}: the header needs code, numbers and about")
     lines = text.splitlines()
     culprits = [number for number, line in enumerate(lines, 1) if re.search(r"# <- (culprit|or here)", line)]
@@ -82,7 +83,7 @@ def read(path: Path) -> Program:
     numbers = () if head["numbers"].strip() == "-" else tuple(head["numbers"].split())
     return Program(
         path=path, text=text, codes=tuple(head["code"].split()), numbers=numbers, about=head["about"],
-        culprits=tuple(culprits),
+        missed=head.get("missed", ""), culprits=tuple(culprits),
     )  # fmt: skip
 
 
@@ -112,6 +113,7 @@ def _child(folder: str, target: Callable[..., Any], arguments: tuple[Any, ...]) 
     import torch
 
     torch.set_num_threads(1)
+    multiprocessing.set_start_method("fork", force=True)  # as in a fresh Python on Linux, which a DataLoader looks at
     (work := Path(folder) / "work").mkdir()
     os.chdir(work)
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
@@ -135,17 +137,21 @@ def explained(text: str, name: str) -> dict[str, Any]:
     from torchwise.doctor.diagnose import diagnose
     from torchwise.doctor.render import render
     from torchwise.finding import to_json
+    from torchwise.texts import set_language
 
     recorder.install()
     workers.install()
     error = raised_by(text, Path(name).resolve())
     if error is None:
-        return {"error": "", "findings": [], "text": "", "ms": 0.0}
+        return {"error": "", "findings": [], "text": "", "zh": "", "ms": 0.0}
     began = time.perf_counter()
     findings = diagnose(error, strict=True)
     spent_ms = (time.perf_counter() - began) * 1000
-    said = f"{type(error).__name__}: {error}"
-    return {"error": said, "findings": [to_json(f) for f in findings], "text": render(findings), "ms": spent_ms}
+    answer = {"error": f"{type(error).__name__}: {error}", "ms": spent_ms}
+    for language, name in (("zh", "zh"), ("en", "text")):
+        set_language(language)
+        answer[name] = render(findings, width=100)
+    return answer | {"findings": [to_json(finding) for finding in findings]}
 
 
 def raised_by(text: str, path: Path) -> BaseException | None:
@@ -153,6 +159,7 @@ def raised_by(text: str, path: Path) -> BaseException | None:
     path.write_text(text, encoding="utf-8")
     main = types.ModuleType("__main__")
     main.__file__ = str(path)
+    sys.modules["__mp_main__"] = main  # the name under which the forkserver knows the file it was started from
     sys.modules["__main__"], sys.argv, sys.path[0] = main, [str(path)], str(path.parent)
     try:
         exec(compile(text, str(path), "exec"), main.__dict__)
@@ -180,7 +187,12 @@ class Score:
 
 def score(program: Program) -> Score:
     """Run one program under the doctor and compare what it says with what is stated."""
-    answer = run_forked(explained, program.text, program.path.name) or {"error": "it died", "findings": [], "text": ""}
+    answer = run_forked(explained, program.text, program.path.name) or {
+        "error": "it died",
+        "findings": [],
+        "text": "",
+        "zh": "",
+    }
     first = answer["findings"][0] if answer["findings"] else None
     if first is None:
         return Score(program=program, code=False, line=False, numbers=False, answer=answer)
@@ -206,8 +218,8 @@ def print_scores(paths: list[Path], *, shown: bool) -> int:
         line = (first["mend"] or first["where"]).get("line", 0)
         missed = [name for name in ("code", "line", "numbers") if not getattr(found, name)]
         print(f"{'ok  ' if found.is_full else 'MISS'} {program.name}  {program.codes} said {first['code']}  "
-              f"culprit {program.culprits} said {line}  numbers {program.numbers}  missed: {', '.join(missed) or 'nothing'}"
-              f"  {found.answer.get('ms', 0):.0f} ms")  # fmt: skip
+              f"culprit {program.culprits} said {line}  numbers {program.numbers}  "
+              f"missed: {', '.join(missed) or 'nothing'}  {found.answer.get('ms', 0):.0f} ms")  # fmt: skip
         if not found.answer["findings"] or shown:
             print("    " + "\n    ".join([found.answer["error"][:300], found.answer["text"]]).replace("\n", "\n    "))
     for family, scores in families.items():

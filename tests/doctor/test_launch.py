@@ -14,7 +14,7 @@ BOTH = {
     "at_exit": "import atexit; atexit.register(print, 'last'); print('first')",
     "hard_exit": "import os; print('x', flush=True); os._exit(4)",
     "input": "print(input() + '!')",
-    "own_hook": "import sys\nsys.excepthook = lambda kind, error, tb: print('mine', kind.__name__, tb.tb_lineno)\n1 / 0",
+    "own_hook": "import sys\nsys.excepthook = lambda kind, error, tb: print('mine', kind, tb.tb_lineno)\n1 / 0",
     "interrupted": "import os, signal; os.kill(os.getpid(), signal.SIGINT); import time; time.sleep(5)",
     "main_again": "import sys; print(sys.modules['__main__'].__dict__ is globals(), '__builtins__' in globals())",
     "docstring": '"""What it is."""\nprint(__doc__)',
@@ -29,7 +29,7 @@ BOTH = {
         "def double(x): return 2 * x\n"
         "with mp.get_context('fork').Pool(1) as pool: print(pool.map(double, [1, 2]))\n"
     ),
-    "pickle": "import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)",
+    "pickled": "import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)",
     "relative": "import neighbour; print(neighbour.VALUE)",
 }
 
@@ -61,10 +61,15 @@ def test_a_module_prints_and_ends_as_under_python():
     Path("package/__init__.py").write_text("")
     Path("package/other.py").write_text("VALUE = 7\n")
     Path("package/run.py").write_text(
-        "import sys\nfrom .other import VALUE\nprint(sys.argv, __name__, __spec__.name, VALUE, sys.path[0])\nsys.exit(5)\n"
+        "import sys\nfrom .other import VALUE\n"
+        "print(sys.argv, __name__, __spec__.name, VALUE, sys.path[0])\nsys.exit(5)\n"
     )
     plain, ours = python("-m", "package.run", "a"), explain("-m", "package.run", "a")
-    assert (ours.stdout, ours.stderr, ours.returncode) == (plain.stdout, plain.stderr, plain.returncode) and plain.stdout
+    assert (ours.stdout, ours.stderr, ours.returncode) == (
+        plain.stdout,
+        plain.stderr,
+        plain.returncode,
+    ) and plain.stdout
     plain, ours = python("-m", "package.none"), explain("-m", "package.none")
     assert (ours.stdout, ours.returncode) == (plain.stdout, plain.returncode) == ("", 1)
 
@@ -134,6 +139,14 @@ def test_a_script_that_does_not_parse_reads_as_under_python():
     assert ours.stderr.splitlines()[-1] == plain.stderr.splitlines()[-1]
 
 
+def test_a_script_that_hides_a_module_of_pythons_still_gets_its_traceback():
+    Path("dataclasses.py").write_text("VALUE = 1\n")
+    Path("uses.py").write_text("import dataclasses\nprint(dataclasses.VALUE)\n1 / 0\n")
+    ours = explain("uses.py")
+    assert (ours.stdout, ours.returncode) == ("1\n", 1)
+    assert "ZeroDivisionError: division by zero" in ours.stderr and "TW000" in ours.stderr
+
+
 def test_json_is_written_without_a_failure_too():
     Path("fine.py").write_text("print('fine')\n")
     assert explain("--json", "out.json", "fine.py").stdout == "fine\n"
@@ -183,9 +196,8 @@ def test_an_error_in_a_worker_is_explained_where_it_happened(context):
 
 @pytest.mark.slow
 def test_an_error_in_a_thread_is_explained():
-    Path("thread.py").write_text(
-        "import threading\n" + FAILS.replace("net(torch.rand(3, 4))", "t = threading.Thread(target=net, args=(torch.rand(3, 4),))\nt.start()\nt.join()")
-    )  # fmt: skip
+    started = "t = threading.Thread(target=net, args=(torch.rand(3, 4),))\nt.start()\nt.join()"
+    Path("thread.py").write_text("import threading\n" + FAILS.replace("net(torch.rand(3, 4))", started))
     ours = explain("thread.py")
     assert ours.returncode == 0 and "TW201  the linear layer gets 8 features, it was built for 9" in ours.stderr
 
@@ -194,6 +206,7 @@ def test_an_error_in_a_thread_is_explained():
 def test_an_error_under_compile_is_explained_at_the_users_line():
     Path("compiled.py").write_text(FAILS.replace("net = Net()", "net = torch.compile(Net(), backend='eager')"))
     ours = explain("--json", "out.json", "compiled.py")
+    assert ours.returncode == 1
     (finding, *_) = json.loads(Path("out.json").read_text())["findings"]
     assert (finding["code"], finding["where"]["line"], finding["mend"]["line"]) == ("TW201", 14, 11)
     assert finding["where"]["module"] == "net.head"

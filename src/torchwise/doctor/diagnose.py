@@ -22,6 +22,8 @@ def diagnose(error: BaseException, *, strict: bool = False) -> list[Finding]:
     kept = getattr(error, KEPT, None)
     if kept is not None:
         return list(kept)
+    if isinstance(error, SyntaxError):  # Python says it best
+        return []
     read_source.cache_clear()
     found: list[Finding] = []
     for case in _cases(error):

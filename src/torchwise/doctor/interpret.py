@@ -1,13 +1,13 @@
-"""A small interpreter of the user's functions: statements and expressions, with none of their side effects.
+"""A small interpreter of the user's expressions, with none of their side effects.
 
-It runs `forward` and its helpers on tensors that hold no numbers (see replay.py). What it can't know, such as a branch
-that depends on numbers, makes a variable unknown and no more.
+It serves retrace.py, which runs `forward` and its helpers on tensors that hold no numbers. What can't be known, such as
+a branch that depends on numbers, raises Unknown.
 """
 
 import ast
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -20,22 +20,9 @@ from torchwise.doctor.spots import Spot, take
 MOST_TURNS = 400
 MOST_STEPS = 40_000  # expressions; a network of a hundred layers takes a few thousand
 UNKNOWN = object()
-
-
-class Returned(Exception):
-    """The function returns."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__("returned")
-        self.value = value
-
-
-class LoopLeft(Exception):
-    """`break` or `continue`; is_break tells which."""
-
-    def __init__(self, is_break: bool) -> None:
-        super().__init__("left")
-        self.is_break = is_break
+ITERABLE: tuple[type, ...] = (
+    list, tuple, range, zip, enumerate, reversed, str, set, type({}.items()), type({}.values()), type({}.keys()),
+)  # fmt: skip
 
 
 class Spent(Exception):
@@ -66,16 +53,17 @@ class Nested:
     parent: Running
 
 
-@dataclass(eq=False)
 class Interpreter(Evaluator):
-    """Runs code of the user's by its syntax. `apply` says what a call gives; `adopt` what a loaded value becomes."""
+    """Evaluates code of the user's by its syntax. `apply` says what a call gives, `adopt` what a loaded value becomes."""
 
-    running: Running
-    node: ast.AST = field(default_factory=ast.Pass)
-    steps: int = 0
-    stored: dict[tuple[int, str], Any] = field(default_factory=dict)  # attributes that were set meanwhile
-    own: list[Any] = field(default_factory=list)  # lists and dicts made here, which may be changed
-    under_way: set[ast.AST] = field(default_factory=set)  # bindings being followed
+    def __init__(self, running: Running) -> None:
+        super().__init__(None)
+        self.running = running
+        self.node: ast.AST = ast.Pass()
+        self.spent = 0
+        self.stored: dict[tuple[int, str], Any] = {}  # attributes that were set meanwhile
+        self.own: list[Any] = []  # lists and dicts made here, which may be changed
+        self.under_way: set[ast.AST] = set()  # statements being made again
 
     def apply(self, function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
         """What a call gives."""
@@ -87,8 +75,8 @@ class Interpreter(Evaluator):
 
     def evaluate(self, node: ast.AST) -> Any:
         """The value of an expression. Raises Unknown."""
-        self.steps += 1
-        if self.steps > MOST_STEPS:
+        self.spent += 1
+        if self.spent > MOST_STEPS:
             raise Spent
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
@@ -163,23 +151,24 @@ class Interpreter(Evaluator):
         index = self.evaluate(node.slice)
         if is_plain_tensor(base):
             return self.apply(Tensor.__getitem__, [base, index], {})
-        if isinstance(base, nn.ModuleList | nn.Sequential | nn.ModuleDict | nn.ParameterList):
-            return type(base).__getitem__(base, index)
+        if type(base) in (nn.ModuleList, nn.Sequential, nn.ModuleDict, nn.ParameterList):
+            return base[index]
         if type(base) in (list, tuple, dict, str, range) or isinstance(base, tuple):
             return base[index]
         raise Unknown("a subscript of the user's own class")
 
     def _list(self, node: ast.List) -> Any:
-        return self._kept([*self._spread(node.elts)])
+        return self.keep([*self._spread(node.elts)])
 
     def _tuple(self, node: ast.Tuple) -> Any:
         return tuple(self._spread(node.elts))
 
     def _dict(self, node: ast.Dict) -> Any:
         pairs = zip(node.keys, node.values, strict=True)
-        return self._kept({self.evaluate(key): self.evaluate(value) for key, value in pairs if key is not None})
+        return self.keep({self.evaluate(key): self.evaluate(value) for key, value in pairs if key is not None})
 
-    def _kept(self, value: Any) -> Any:
+    def keep(self, value: Any) -> Any:
+        """Note a list or dict as made here."""
         self.own.append(value)
         return value
 
@@ -245,7 +234,7 @@ class Interpreter(Evaluator):
                 found.append(self.evaluate(node.elt))
         finally:
             self.running = before
-        return self._kept(found)
+        return self.keep(found)
 
     _generatorexp = _listcomp
 
@@ -262,10 +251,9 @@ class Interpreter(Evaluator):
         if isinstance(value, nn.ModuleDict | dict):
             return list(value.keys())
         if is_plain_tensor(value) and value.dim() and len(value) <= MOST_TURNS:
-            return list(self.apply(Tensor.unbind, [value], {}))
-        known = (list, tuple, range, zip, enumerate, reversed, str, set, type({}.items()), type({}.values()), type({}.keys()))
-        if isinstance(value, known):
-            found = list(value)
+            return [*self.apply(Tensor.unbind, [value], {})]
+        if isinstance(value, ITERABLE):
+            found: list[Any] = [*value]  # type: ignore[misc]  # each of these types can be iterated
             if len(found) <= MOST_TURNS:
                 return found
         raise Unknown("these items")
@@ -294,4 +282,4 @@ def _alike(made: Any, value: Any) -> bool:
         return made.shape == value.shape
     if isinstance(made, tuple | list) and isinstance(value, tuple | list):
         return len(made) == len(value) and all(_alike(m, v) for m, v in zip(made, value, strict=True))
-    return type(made) is type(value) and made is not UNKNOWN and not isinstance(made, Tensor)
+    return made is value or (isinstance(made, int | float | str) and made == value)

@@ -44,15 +44,49 @@ def _hook(report: "Report") -> None:
 
     def hook(kind: type[BaseException], error: BaseException, traceback: "TracebackType | None") -> None:
         error = error.with_traceback(below_us(traceback))
-        if theirs is sys.__excepthook__:
-            report(error)
-        else:
-            from torchwise.doctor.explaining import attach
+        folder, hidden = _hide_shadows()
+        try:
+            if theirs is sys.__excepthook__:
+                report(error)
+            else:
+                from torchwise.doctor.explaining import attach
 
-            attach(error)
+                attach(error)
+        except SystemExit:
+            raise
+        except BaseException:  # our own fault, whatever it is: then the error stands alone, as it would have
+            if theirs is sys.__excepthook__:
+                theirs(kind, error, error.__traceback__)
+        finally:
+            sys.path.insert(0, folder)
+            sys.modules.update(hidden)
+        if theirs is not sys.__excepthook__:
             theirs(kind, error, error.__traceback__)
+        if isinstance(error, KeyboardInterrupt):
+            _mark_interrupted()
 
     sys.excepthook = hook
+
+
+def _hide_shadows() -> "tuple[str, dict[str, ModuleType]]":
+    """Take out the script's modules that have the name of one of Python's own (random.py), so that ours can be loaded.
+
+    Returns the script's folder, taken from sys.path, and the modules.
+    """
+    folder = sys.path.pop(0) if sys.path else ""
+    hidden = {}
+    for name in sys.stdlib_module_names & set(sys.modules):
+        if name != "__main__" and os.path.dirname(getattr(sys.modules[name], "__file__", None) or "") == folder:
+            hidden[name] = sys.modules.pop(name)
+    return folder, hidden
+
+
+def _mark_interrupted() -> None:
+    """Let the process die by SIGINT, as Python's does: any code compiled since the interrupt has made it forget that."""
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        return
 
 
 def below_us(traceback: "TracebackType | None") -> "TracebackType | None":

@@ -1,5 +1,5 @@
 # code: TW620
-# numbers: 24
+# numbers: -
 # about: the crop may start so far right and down that it runs over the border and comes out smaller than 24
 import random
 

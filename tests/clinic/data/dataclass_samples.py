@@ -74,7 +74,7 @@ def train(model: nn.Module, loader: DataLoader, epochs: int) -> Iterator[Losses]
 
 def main() -> None:
     torch.manual_seed(0)
-    loader = DataLoader(OneObject(32), batch_size=8, shuffle=True, num_workers=2)  # <- or here
+    loader = DataLoader(OneObject(32), batch_size=8, shuffle=True)  # <- or here
     for losses in train(Detector(), loader, epochs=1):
         print(losses)
 

@@ -45,20 +45,23 @@ def contrastive_step(model, anchor, positive):
     return info_nce(model(anchor), model(positive))
 
 
-device = torch.device("cpu")
-dataset = PairDataset()
-loader = DataLoader(dataset, batch_size=16, shuffle=True, drop_last=True, num_workers=2)
-model = Projector().to(device)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+def main(epochs=2):
+    device = torch.device("cpu")
+    loader = DataLoader(PairDataset(), batch_size=16, shuffle=True, drop_last=True, num_workers=2)
+    model = Projector().to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    for epoch in range(epochs):
+        total = 0.0
+        for anchor, positive in loader:  # <- culprit
+            # mended: for batch in loader:
+            # mended:     anchor, positive = batch["anchor"], batch["positive"]
+            loss = contrastive_step(model, anchor, positive)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        print(f"epoch {epoch + 1}: {total / len(loader):.3f}")
 
-for epoch in range(2):
-    total = 0.0
-    for anchor, positive in loader:  # <- culprit
-        # mended: for batch in loader:
-        # mended:     anchor, positive = batch["anchor"], batch["positive"]
-        loss = contrastive_step(model, anchor, positive)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        total += loss.item()
-    print(f"epoch {epoch + 1}: {total / len(loader):.3f}")
+
+if __name__ == "__main__":
+    main(epochs=1)

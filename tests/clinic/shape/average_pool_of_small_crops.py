@@ -57,12 +57,11 @@ class LandUseNet(nn.Module):
             nn.Conv2d(8, 12, 3, 2, 1), nn.ReLU(),
             nn.Conv2d(12, 16, 3, 2, 1), nn.ReLU(),
         )
-        self.avgpool = nn.AvgPool2d(7)  # <- or here
         self.fc = nn.Linear(16, n_classes)
 
     def forward(self, tile):
         z = self.body(self.stem(tile))
-        z = self.avgpool(z)
+        z = nn.functional.avg_pool2d(z, 7)  # <- or here
         z = torch.flatten(z, 1)
         return self.fc(z)
 

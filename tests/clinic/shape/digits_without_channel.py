@@ -20,7 +20,7 @@ class ArrayDigits(Dataset):
         return len(self.labels)
 
     def __getitem__(self, n):
-        return self.images[n], self.labels[n]
+        return self.images[n], self.labels[n]  # <- or here
 
 
 def read_idx(n, seed):

@@ -11,13 +11,10 @@ from torch import nn, optim
 random.seed(1)
 torch.manual_seed(1)
 
-HISTORY = 3
-GAMMA = 0.95
+HISTORY, GAMMA = 3, 0.95
 
 
 class ToyCart:
-    """A cart on a line that wants to stay in the middle."""
-
     n_obs, n_actions = 4, 2
 
     def reset(self):

@@ -1,6 +1,6 @@
 # code: TW204
 # numbers: 4 3
-# about: the collate function stacks and adds a channel to beats that have one already: (10, 1, 1, 90) has 4 dimensions, Conv1d takes 3
+# about: the loop adds a channel that the beats have already: (10, 1, 1, 90) has 4 dimensions, Conv1d takes 3
 import math
 
 import torch
@@ -18,7 +18,7 @@ class Beats(Dataset):
                 centre = length / 2 + torch.randn(()).item() * 3
                 t = torch.arange(length, dtype=torch.float32)
                 beat = torch.exp(-((t - centre) ** 2) / (10 + 20 * c)) + 0.05 * torch.randn(length)
-                self.items.append((beat[None], c))
+                self.items.append((beat[None], c))  # <- or here
 
     def __len__(self):
         return len(self.items)
@@ -33,9 +33,7 @@ def collate_beats(items):
         gain = 1.0 + 0.1 * math.sin(label)
         beats.append(beat * gain)
         labels.append(label)
-    signals = torch.stack(beats).unsqueeze(1)  # <- culprit
-    # mended: signals = torch.stack(beats)
-    return signals, torch.tensor(labels)
+    return torch.stack(beats), torch.tensor(labels)
 
 
 class BeatNet(nn.Sequential):
@@ -60,7 +58,8 @@ def train(model, loader, epochs=2):
         epoch_loss = 0
         for signals, labels in loader:
             optimizer.zero_grad()
-            loss = criterion(model(signals), labels)
+            loss = criterion(model(signals.unsqueeze(1)), labels)  # <- culprit
+            # mended: loss = criterion(model(signals), labels)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()

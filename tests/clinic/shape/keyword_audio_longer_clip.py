@@ -1,6 +1,6 @@
 # code: TW201
-# numbers: 320 256
-# about: the classifier was sized for clips of 0.5 s; a clip of 0.6 s leaves 10 frames of 32 channels, not 8
+# numbers: 288 256
+# about: the classifier was sized for clips of 0.5 s (8 frames of 32 channels); clips of 0.6 s leave 9
 import torch
 import torch.nn as nn
 from torch.utils.data import DataLoader, Dataset

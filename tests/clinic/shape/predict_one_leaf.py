@@ -1,5 +1,5 @@
 # code: TW204
-# numbers: 4D 3D
+# numbers: 4 3
 # about: training went by batches, but the single picture is predicted without a batch dimension
 import torch
 from torch import nn

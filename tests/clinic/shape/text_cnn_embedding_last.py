@@ -32,9 +32,9 @@ class TextCNN(nn.Module):
         self.fc = nn.Linear(n_filters * len(sizes), n_out)
 
     def forward(self, ids):
-        embedded = self.emb(ids)  # <- culprit
-        # mended: embedded = self.emb(ids).transpose(1, 2)
-        maps = [torch.relu(conv(embedded)) for conv in self.convs]  # <- or here
+        embedded = self.emb(ids)  # <- or here
+        maps = [torch.relu(conv(embedded)) for conv in self.convs]  # <- culprit
+        # mended: maps = [torch.relu(conv(embedded.transpose(1, 2))) for conv in self.convs]
         pooled = [m.max(dim=-1).values for m in maps]
         return self.fc(self.dropout(torch.cat(pooled, dim=1)))
 

@@ -33,7 +33,7 @@ def collate(batch):
     ids = [encode(text) for text, _ in batch]
     longest = max(len(row) for row in ids)  # <- culprit
     # mended: longest = max(max(FILTERS), *(len(row) for row in ids))
-    padded = torch.zeros(len(ids), longest, dtype=torch.long)
+    padded = torch.zeros(len(ids), longest, dtype=torch.long)  # <- or here
     for k, row in enumerate(ids):
         padded[k, : len(row)] = torch.tensor(row)
     return padded, torch.tensor([label for _, label in batch], dtype=torch.float32)

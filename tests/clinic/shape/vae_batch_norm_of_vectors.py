@@ -1,5 +1,5 @@
 # code: TW204
-# numbers: 4D 2D
+# numbers: 4 2
 # about: the dense blocks hold vectors of (batch, features); they need BatchNorm1d, BatchNorm2d is for images
 import torch
 import torch.nn.functional as F

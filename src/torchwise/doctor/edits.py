@@ -1,0 +1,201 @@
+"""Small changes of an expression in the user's code: how it would read, and what it would give."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from torchwise.doctor.layers import Change
+from torchwise.doctor.passing import REDUCTIONS
+from torchwise.doctor.sizes import Sizes
+from torchwise.doctor.source import Source
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.finding import Mend
+
+HIGHEST = 4  # dimensions that are tried
+REARRANGING = {"squeeze", "unsqueeze", "transpose", "t", "permute", "swapaxes", "movedim", "flatten"}
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """`part` of the expression at `spot` reads `text` instead. cost: the higher, the less likely it is what was meant."""
+
+    spot: Spot
+    part: ast.AST
+    text: str
+    cost: float
+    kind: str = ""
+
+    @property
+    def change(self) -> Change:
+        """The edit as a mend: the expression, or the one around it if its text stands more than once on its line."""
+        return replaced(self.spot, self.part, self.text)
+
+    def value(self, sizes: Sizes) -> Any:
+        """What the expression would give; None if that is not known."""
+        node = grafted(self.spot, self.part, self.text)
+        return sizes.value(self.spot.at(node)) if node is not None else None
+
+
+def grafted(spot: Spot, part: ast.AST, text: str) -> ast.expr | None:
+    """The expression at a spot with the text of a part replaced, parsed, as if it stood at the old one's place."""
+    written = substituted(spot.source, spot.node, part, text)
+    try:
+        node = ast.parse(f"({written})", mode="eval").body
+    except SyntaxError:
+        return None
+    parents = spot.source.parents
+    for child in ast.walk(node):
+        ast.copy_location(child, spot.node)
+        for inner in ast.iter_child_nodes(child):
+            parents[inner] = child
+    parents[node] = parents.get(spot.node, spot.source.tree)
+    return node
+
+
+def substituted(source: Source, whole: ast.AST, part: ast.AST, text: str) -> str:
+    """The code of an expression with that of a part replaced."""
+    old = source.text(whole)
+    if part is whole:
+        return text
+    begin = _offset(source, whole, part.lineno, part.col_offset)  # type: ignore[attr-defined]
+    end = _offset(source, whole, part.end_lineno, part.end_col_offset)  # type: ignore[attr-defined]
+    raw = old.encode()
+    return (raw[:begin] + text.encode() + raw[end:]).decode()
+
+
+def _offset(source: Source, whole: ast.AST, line: int, column: int) -> int:
+    """Bytes from the beginning of a node to a place in it."""
+    first = whole.lineno  # type: ignore[attr-defined]
+    ahead = "".join(source.lines[first - 1 : line - 1]).encode()
+    return len(ahead) + column - whole.col_offset  # type: ignore[attr-defined,no-any-return]
+
+
+def replaced(spot: Spot, part: ast.AST, text: str) -> Change:
+    """A mend that writes another text for a part, in as much of its surroundings as makes it clear on its line."""
+    source = spot.source
+    whole: ast.AST = part
+    line = source.lines[part.lineno - 1]  # type: ignore[attr-defined]
+    while True:
+        old, new = source.text(whole), substituted(source, whole, part, text)
+        parent = source.parents.get(whole)
+        is_clear = line.count(old) == 1 and len(old) > 3
+        if is_clear or not isinstance(parent, ast.expr | ast.Assign | ast.Return | ast.Expr) or _is_long(parent):
+            break
+        whole = parent
+    mend = Mend(file=spot.file, line=whole.lineno, old=old, new=new)  # type: ignore[attr-defined]
+    return Change(mend, new, spot.at(part, ()))
+
+
+def _is_long(node: ast.AST) -> bool:
+    return getattr(node, "end_lineno", 0) != getattr(node, "lineno", 0)
+
+
+def edits(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
+    """The changes of one expression that are worth a try, by how people go wrong."""
+    node = spot.node
+    if isinstance(node, ast.Call):
+        yield from _kept_dimension(sizes, spot)
+        yield from _undone(spot)
+    elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
+        yield Edit(spot, node, spot.source.text(node.value), 2.0, "undone")
+    elif isinstance(node, ast.Subscript):
+        yield from _bounds(sizes, spot)
+    if isinstance(node, ast.Call | ast.Subscript):
+        yield from _dimensions(sizes, spot)
+
+
+def _kept_dimension(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
+    """keepdim=True for a reduction along a dimension."""
+    node = spot.node
+    assert isinstance(node, ast.Call), "called for calls"
+    name = call_name(node)
+    if name not in REDUCTIONS - {"argmax", "argmin"}:
+        return
+    text = spot.text
+    is_numpy = not isinstance(sizes.value(spot), Tensor | tuple)
+    word = "keepdims" if is_numpy else "keepdim"
+    given = keyword_of(node, word)
+    if given is None and (node.keywords or node.args) and text.endswith(")"):
+        inner = text[:-1].rstrip().removesuffix(",")
+        yield Edit(spot, node, f"{inner}, {word}=True)", 1.0, "keepdim")
+    elif isinstance(given, ast.Constant) and given.value is False:
+        yield Edit(spot, given, "True", 1.0, "keepdim")
+
+
+def _undone(spot: Spot) -> Iterator[Edit]:
+    """Without a squeeze or a transpose; a squeeze of one dimension for one of all."""
+    node = spot.node
+    assert isinstance(node, ast.Call), "called for calls"
+    name = call_name(node)
+    if name not in REARRANGING or not isinstance(node.func, ast.Attribute):
+        return
+    receiver = spot.source.text(node.func.value)
+    if receiver in ("torch", "F", "np"):
+        return
+    if name == "squeeze" and not node.args and not node.keywords:
+        for dim in (-1, 0, 1, 2):
+            yield Edit(spot, node, f"{receiver}.squeeze({dim})", 1.4 + 0.1 * abs(dim), "squeeze")
+    yield Edit(spot, node, receiver, 2.0, "undone")
+
+
+def _bounds(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
+    """A slice by one more or one less, or with the other sign."""
+    node = spot.node
+    assert isinstance(node, ast.Subscript), "called for subscripts"
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for part in parts:
+        for bound in (part.lower, part.upper) if isinstance(part, ast.Slice) else ():
+            value = sizes.value(spot.at(bound, ())) if bound is not None else None
+            if bound is None or not isinstance(value, int) or not is_number(bound):
+                continue
+            for other in (value + 1, value - 1, -value):
+                if other:
+                    yield Edit(spot, bound, str(other), 2.0, "bound")
+
+
+def _dimensions(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
+    """Another dimension: of the operation itself, or of a size that it asks for."""
+    node = spot.node
+    for inner in ast.walk(node):
+        place = _dimension_of_size(inner)
+        if place is not None and _belongs(node, inner):
+            for dim in range(HIGHEST):
+                yield Edit(spot, place, str(dim), 1.5, "size")
+    if not isinstance(node, ast.Call) or call_name(node) not in REARRANGING | REDUCTIONS | {"expand", "repeat"}:
+        return
+    for argument in [*node.args, *(k.value for k in node.keywords if k.arg in ("dim", "axis", "dim0", "dim1"))]:
+        if is_number(argument):
+            value = sizes.value(spot.at(argument, ()))
+            for dim in range(-2, HIGHEST):
+                if dim != value:
+                    cost = 3.0 if call_name(node) in REDUCTIONS else 2.0
+                    yield Edit(spot, argument, str(dim), cost + 0.1 * (dim < 0), "dimension")
+
+
+def is_number(node: ast.AST) -> bool:
+    """Whether an expression is a number written out: 1, -1."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def _dimension_of_size(node: ast.AST) -> ast.expr | None:
+    """The number in x.size(1), x.shape[1]."""
+    if isinstance(node, ast.Call) and call_name(node) == "size" and node.args and is_number(node.args[0]):
+        return node.args[0]
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        return node.slice if is_number(node.slice) else None
+    return None
+
+
+def _belongs(whole: ast.AST, inner: ast.AST) -> bool:
+    """Whether a size is asked for in the arguments or the index of an expression, not in what it works on."""
+    if isinstance(whole, ast.Subscript):
+        return any(inner is node for node in ast.walk(whole.slice))
+    if isinstance(whole, ast.Call):
+        return any(inner is node for item in [*whole.args, *(k.value for k in whole.keywords)] for node in ast.walk(item))
+    return False

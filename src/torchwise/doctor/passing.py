@@ -1,0 +1,353 @@
+"""What an operation does to one dimension: hands on that of an operand, or sets the size itself."""
+
+import ast
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import keyword_of
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """Either `operand` and its dimension; or no operand, and what set the size: a number in the code, a layer."""
+
+    operand: Spot | None
+    dim: int
+    number: Spot | None = None
+    layer: nn.Module | None = None
+    parameter: str = ""
+    is_end: bool = True
+
+
+class Looker(Protocol):
+    """What is needed of `Sizes`."""
+
+    def value(self, spot: Spot) -> Any:
+        """The value of a spot."""
+
+    def shape(self, spot: Spot) -> tuple[int, ...] | None:
+        """Its shape."""
+
+    def operand_with(self, spot: Spot, nodes: list[ast.expr], dim: int, size: int) -> Passed | None:
+        """The operand whose dimension has that size."""
+
+
+REDUCTIONS = {
+    "sum", "mean", "std", "var", "max", "min", "argmax", "argmin", "norm", "median", "prod", "any", "all", "logsumexp",
+    "amax", "amin", "mode", "nanmean", "nansum", "vector_norm",
+}  # fmt: skip
+FACTORIES = {"zeros", "ones", "empty", "rand", "randn", "new_zeros", "new_ones", "new_empty", "random_sample"}
+SIZED = {"full": 0, "randint": 2, "normal": 2, "new_full": 0, "uniform": 2, "random": 0, "standard_normal": 0,
+         "integers": 2, "choice": 1, "poisson": 1, "exponential": 1}  # fmt: skip
+LINES = {"arange", "linspace", "logspace", "randperm", "eye", "hamming_window", "hann_window"}
+VIEWS = {"view", "reshape", "view_as", "reshape_as", "flatten", "ravel", "unflatten"}
+JOINED = {"cat", "concat", "concatenate", "stack", "hstack", "vstack"}
+PARTED = {"chunk", "split", "tensor_split", "split_with_sizes"}
+CREATED = {"tensor", "as_tensor", "from_numpy", "asarray", "array", "Parameter", "Variable", "FloatTensor", "LongTensor"}
+
+
+def through_layer(layer: nn.Module, before: Any, after: Any, path: Any, dim: int) -> Passed:
+    """Through one layer of torch's; `is_end` where it sets the size."""
+    name = type(layer).__name__
+    if isinstance(layer, nn.Linear | nn.Bilinear) and dim == -1:
+        return Passed(None, dim, layer=layer, parameter="out_features")
+    if isinstance(layer, nn.modules.conv._ConvNd):
+        spatial = len(layer.kernel_size)
+        if dim == -spatial - 1:
+            return Passed(None, dim, layer=layer, parameter="out_channels")
+        if dim < -spatial - 1:
+            return Passed(None, dim, is_end=False)
+        return _changed_or_not(layer, before, after, dim)
+    if isinstance(layer, nn.Embedding | nn.EmbeddingBag):
+        if dim == -1:
+            return Passed(None, dim, layer=layer, parameter="embedding_dim")
+        return Passed(None, dim + 1 if isinstance(layer, nn.Embedding) else dim, is_end=False)
+    if isinstance(layer, nn.RNNBase):
+        return _recurrent(layer, path, dim)
+    if isinstance(layer, nn.RNNCellBase) and dim == -1:
+        return Passed(None, dim, layer=layer, parameter="hidden_size")
+    if isinstance(layer, nn.MultiheadAttention) and dim == -1:
+        return Passed(None, dim, layer=layer, parameter="embed_dim")
+    if isinstance(layer, nn.Flatten | nn.Unflatten) or "Pool" in name or name in ("Upsample", "PixelShuffle", "Unfold"):
+        if isinstance(layer, nn.Flatten) and isinstance(before, Tensor) and isinstance(after, Tensor):
+            source = viewed(tuple(before.shape), tuple(after.shape), dim)
+            return Passed(None, source, is_end=False) if source else Passed(None, dim, layer=layer)
+        return _changed_or_not(layer, before, after, dim)
+    return Passed(None, dim, is_end=False)
+
+
+def _changed_or_not(layer: nn.Module, before: Any, after: Any, dim: int) -> Passed:
+    """A layer that changes sizes: where this one is as before, it was handed on."""
+    if isinstance(before, Tensor) and isinstance(after, Tensor) and before.dim() == after.dim() and (
+        -dim <= before.dim() and before.shape[dim] == after.shape[dim]
+    ):  # fmt: skip
+        return Passed(None, dim, is_end=False)
+    return Passed(None, dim, layer=layer)
+
+
+def _recurrent(layer: nn.RNNBase, path: Any, dim: int) -> Passed:
+    """Outputs hand on batch and time; states have layers, batch and hidden size."""
+    if dim == -1:
+        return Passed(None, dim, layer=layer, parameter="hidden_size")
+    if path[:1] == (1,):
+        if dim == -3:
+            return Passed(None, dim, layer=layer, parameter="num_layers")
+        return Passed(None, -3 if layer.batch_first else -2, is_end=False)
+    return Passed(None, dim, is_end=False)
+
+
+def viewed(before: tuple[int, ...], after: tuple[int, ...], dim: int) -> int | None:
+    """The dimension (from the end) that a view hands on as it is: as many values before it, and the same size."""
+    index = len(after) + dim
+    if not 0 <= index < len(after):
+        return None
+    ahead = math.prod(after[:index])
+    for other in range(len(before)):
+        if math.prod(before[:other]) == ahead and before[other] == after[index]:
+            if after[index] == 1 and len(before) != len(after):
+                continue
+            return other - len(before)
+    return None
+
+
+def through_call(look: Looker, spot: Spot, name: str, operands: list[ast.expr], dim: int, size: int) -> Passed | None:
+    """Through a function of torch's or NumPy's; `operands` with the receiver of a method first."""
+    node = spot.node
+    if name in FACTORIES or name in SIZED or name in LINES:
+        return _factory(look, spot, name, dim)
+    if name in CREATED:
+        inner = operands[0] if operands else None
+        is_literal = inner is None or isinstance(inner, ast.List | ast.Tuple | ast.Constant)
+        return Passed(None, 0) if is_literal else Passed(spot.at(inner, ()), dim)  # type: ignore[arg-type]
+    if not operands:
+        return Passed(None, 0)
+    first = spot.at(operands[0], ())
+    if name in JOINED:
+        return _joined(look, spot, name, first, dim, size)
+    before, after = look.shape(first), look.shape(spot)
+    if name in ("matmul", "mm", "bmm", "mv", "linear"):
+        return _product(look, spot, name, operands, dim)
+    if name == "einsum":
+        return _einsum(look, spot, operands, dim)
+    if name == "one_hot":
+        classes = operands[1] if len(operands) > 1 else keyword_of(node, "num_classes") if isinstance(node, ast.Call) else None
+        if dim == -1:
+            return Passed(None, 0, number=spot.at(classes, ()) if classes is not None else None)
+        return Passed(first, dim + 1)
+    if name in PARTED or name in ("unbind", "topk", "narrow", "select", "index_select", "gather", "take_along_dim"):
+        return _picked(look, spot, name, operands, dim, before)
+    if before is None or after is None:
+        return Passed(first, dim) if name not in VIEWS else None
+    if name in REDUCTIONS:
+        return _reduced(look, spot, first, before, after, dim)
+    return _arranged(look, spot, name, operands, first, before, after, dim, size)
+
+
+def _arranged(
+    look: Looker, spot: Spot, name: str, operands: list[ast.expr], first: Spot,
+    before: tuple[int, ...], after: tuple[int, ...], dim: int, size: int,
+) -> Passed | None:  # fmt: skip
+    """Views, permutations and what else keeps the values."""
+    if name in VIEWS:
+        number = size_argument(look, spot, name, operands, dim, after)
+        source = viewed(before, after, dim)
+        if number is not None and not _is_derived(number):
+            return Passed(None, 0, number=number)
+        return Passed(first, source) if source is not None else Passed(None, 0)
+    if name in ("permute", "transpose", "t", "swapaxes", "movedim", "swapdims", "T", "moveaxis"):
+        order = permutation(look, spot, name, operands, len(before))
+        return Passed(first, order[len(after) + dim] - len(before)) if order else None
+    if name in ("unsqueeze", "squeeze"):
+        source = viewed(before, after, dim)
+        return Passed(first, source) if source is not None else Passed(None, 0)
+    if name in ("expand", "broadcast_to", "repeat", "tile", "expand_as"):
+        given = size_argument(look, spot, name, operands, dim, after)
+        if -dim <= len(before) and before[dim] == after[dim]:
+            return Passed(first, dim)
+        return Passed(None, 0, number=given)
+    if len(before) == len(after) and before[dim] == after[dim]:
+        return Passed(first, dim)
+    others = look.operand_with(spot, operands, dim, size)
+    return others or Passed(None, 0)
+
+
+def _is_derived(number: Spot) -> bool:
+    """Whether a number is read off a tensor: x.size(0), x.shape[1], len(x), -1."""
+    text = number.text
+    return any(word in text for word in (".size(", ".shape", "len(")) or text == "-1"
+
+
+def size_argument(
+    look: Looker, spot: Spot, name: str, operands: list[ast.expr], dim: int, after: tuple[int, ...]
+) -> Spot | None:
+    """The expression of one size in the arguments of view, reshape, expand, repeat."""
+    sizes = operands[1:]
+    if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
+        sizes = list(sizes[0].elts)
+    if name in ("flatten", "ravel", "view_as", "reshape_as", "expand_as", "unflatten"):
+        return None
+    if len(sizes) != len(after) or any(isinstance(item, ast.Starred) for item in sizes):
+        return None
+    return spot.at(sizes[len(after) + dim], ())
+
+
+def permutation(look: Looker, spot: Spot, name: str, operands: list[ast.expr], rank: int) -> list[int] | None:
+    """For each dimension of the result the one of the input that it is."""
+    if name == "t":
+        return list(reversed(range(rank)))
+    values = [look.value(spot.at(item, ())) for item in operands[1:]]
+    if len(values) == 1 and isinstance(values[0], list | tuple):
+        values = list(values[0])
+    if not values and isinstance(spot.node, ast.Call):
+        dims = keyword_of(spot.node, "dims")
+        values = list(look.value(spot.at(dims, ())) or ()) if dims is not None else []
+    if not all(isinstance(value, int) and -rank <= value < rank for value in values):
+        return None
+    values = [value % rank for value in values]
+    if name == "permute":
+        return values if len(values) == rank else None
+    if len(values) != 2:
+        return None
+    order = list(range(rank))
+    if name in ("movedim", "moveaxis"):
+        order.remove(values[0])
+        order.insert(values[1], values[0])
+        return order
+    order[values[0]], order[values[1]] = values[1], values[0]
+    return order
+
+
+def _reduced(
+    look: Looker, spot: Spot, first: Spot, before: tuple[int, ...], after: tuple[int, ...], dim: int
+) -> Passed | None:
+    """Through a sum, mean or maximum along dimensions."""
+    gone = reduced_dims(look, spot, first)
+    if gone is None:
+        return None
+    if len(after) == len(before):
+        return Passed(None, 0) if len(after) + dim in {d % len(before) for d in gone} else Passed(first, dim)
+    kept = [d for d in range(len(before)) if d not in {g % len(before) for g in gone}]
+    index = len(after) + dim
+    return Passed(first, kept[index] - len(before)) if index < len(kept) else None
+
+
+def reduced_dims(look: Looker, spot: Spot, first: Spot) -> list[int] | None:
+    """The dimensions that a reduction is asked for; none where it takes all."""
+    node = spot.node
+    if not isinstance(node, ast.Call):
+        return None
+    is_method = isinstance(node.func, ast.Attribute) and node.func.value is first.node
+    arguments = node.args if is_method else node.args[1:]
+    given = keyword_of(node, "dim") or keyword_of(node, "axis")
+    if given is None:
+        given = next((a for a in arguments), None)
+    value = look.value(spot.at(given, ())) if given is not None else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    return [item for item in value if isinstance(item, int)] if isinstance(value, list | tuple) else None
+
+
+def _joined(look: Looker, spot: Spot, name: str, first: Spot, dim: int, size: int) -> Passed | None:
+    """Through cat or stack: along the dimension they join the size is theirs."""
+    after = look.shape(spot)
+    along = along_dim(look, spot, name, len(after) if after else 0)
+    if after is not None and along is not None and len(after) + dim == along:
+        return Passed(None, 0)
+    inner = dim
+    if name == "stack" and after is not None and along is not None and len(after) + dim < along:
+        inner = dim + 1
+    if isinstance(first.node, ast.List | ast.Tuple) and first.node.elts:
+        return Passed(first.at(first.node.elts[0], ()), inner)
+    return Passed(first.at(first.node, (0,)), inner)
+
+
+def along_dim(look: Looker, spot: Spot, name: str, rank: int) -> int | None:
+    """The dimension along which cat or stack joins, from the front."""
+    if name in ("hstack", "vstack"):
+        return 1 if name == "hstack" and rank > 1 else 0
+    node = spot.node
+    if not isinstance(node, ast.Call):
+        return None
+    given = keyword_of(node, "dim") or keyword_of(node, "axis") or next(iter(node.args[1:]), None)
+    value = 0 if given is None else look.value(spot.at(given, ()))
+    return value % rank if isinstance(value, int) and rank else None
+
+
+def _picked(
+    look: Looker, spot: Spot, name: str, operands: list[ast.expr], dim: int, before: tuple[int, ...] | None
+) -> Passed | None:
+    """Through chunk, split, gather and their like: along their dimension the size is theirs."""
+    first = spot.at(operands[0], ())
+    node = spot.node
+    if before is None or not isinstance(node, ast.Call):
+        return None
+    place = {"unbind": 1, "topk": 2, "narrow": 1, "select": 1, "index_select": 1, "gather": 1}.get(name, 2)
+    given = keyword_of(node, "dim") or (operands[place] if len(operands) > place else None)
+    along = look.value(spot.at(given, ())) if given is not None else (-1 if name == "topk" else 0)
+    if not isinstance(along, int):
+        return None
+    along = along % len(before) - len(before)
+    if name in ("unbind", "select"):
+        return Passed(first, dim if dim > along else dim - 1)
+    if name in ("gather", "take_along_dim"):
+        index = operands[2 if name == "gather" else 1] if len(operands) > 2 else keyword_of(node, "index")
+        return Passed(spot.at(index, ()), dim) if index is not None else None
+    if dim != along:
+        return Passed(first, dim)
+    return Passed(None, 0, number=spot.at(operands[1], ()) if len(operands) > 1 else None)
+
+
+def _product(look: Looker, spot: Spot, name: str, operands: list[ast.expr], dim: int) -> Passed | None:
+    """Through a matrix product: the last dimension is that of the right one."""
+    if len(operands) < 2:
+        return None
+    left, right = spot.at(operands[0], ()), spot.at(operands[1], ())
+    rank = len(look.shape(right) or ())
+    if name == "linear":
+        return Passed(right, -2) if dim == -1 else Passed(left, dim)
+    if rank == 1:
+        return Passed(left, dim - 1)
+    return Passed(right, dim) if dim == -1 else Passed(left, dim)
+
+
+def _einsum(look: Looker, spot: Spot, operands: list[ast.expr], dim: int) -> Passed | None:
+    """Through einsum: by the letter of the dimension."""
+    equation = look.value(spot.at(operands[0], ()))
+    if not isinstance(equation, str) or "->" not in equation or "." in equation:
+        return None
+    inputs, output = equation.replace(" ", "").split("->")
+    if -dim > len(output):
+        return None
+    letter = output[dim]
+    for letters, operand in zip(inputs.split(","), operands[1:], strict=False):
+        if letter in letters:
+            return Passed(spot.at(operand, ()), letters.index(letter) - len(letters))
+    return None
+
+
+def _factory(look: Looker, spot: Spot, name: str, dim: int) -> Passed | None:
+    """The number that a factory such as zeros(2, 3) or randn(size) was given for a dimension."""
+    node, after = spot.node, look.shape(spot)
+    if not isinstance(node, ast.Call):
+        return None
+    if name in LINES:
+        return Passed(None, 0, number=spot.at(node.args[0], ()) if node.args else None)
+    given = keyword_of(node, "size") or keyword_of(node, "shape")
+    place = SIZED.get(name, 0)
+    sizes = node.args
+    if given is None and name in SIZED:
+        place = min(place, len(node.args) - 1)
+        given = next((a for a in node.args[place:] if isinstance(a, ast.Tuple | ast.List)), None)
+        given = given or (node.args[place] if place >= 0 and name != "normal" else None)
+    if given is not None:
+        sizes = [given]
+    if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
+        sizes = sizes[0].elts
+    rank = len(after) if after is not None else len(sizes)
+    if any(isinstance(item, ast.Starred) for item in sizes) or len(sizes) != rank or -dim > rank:
+        return Passed(None, 0)
+    return Passed(None, 0, number=spot.at(sizes[rank + dim], ()))

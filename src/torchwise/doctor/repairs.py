@@ -1,0 +1,52 @@
+"""The search for a single change on the way of a value with which the failing operation would work."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from torchwise.doctor.chains import Chain
+from torchwise.doctor.edits import Edit, edits
+from torchwise.doctor.sizes import Sizes
+from torchwise.doctor.spots import Spot
+
+Accept = Callable[[Any], bool]
+MOST_STEPS = 14  # back from the failing line; each costs a few tries
+MOST_TRIES = 220
+
+
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """An edit with which it would work; `steps` back from the failing line."""
+
+    edit: Edit
+    steps: int
+
+    @property
+    def cost(self) -> float:
+        """How unlikely it is what was meant: the edit's own cost, a little more for each step away."""
+        return self.edit.cost + 0.02 * self.steps
+
+
+def repairs(sizes: Sizes, spot: Spot, accept: Accept) -> list[Repair]:
+    """The edits on the way to the expression at `spot` with which it gets a value that is accepted, likeliest first."""
+    chain = Chain(sizes, spot)
+    found = []
+    for index, edit in _tries(sizes, chain):
+        value = edit.value(sizes)
+        if isinstance(value, Tensor | tuple) or hasattr(value, "shape"):
+            final = chain.pushed(index, value) if index else value
+            if final is not None and accept(final):
+                found.append(Repair(edit, index))
+    return sorted(found, key=lambda repair: repair.cost)
+
+
+def _tries(sizes: Sizes, chain: Chain) -> Iterator[tuple[int, Edit]]:
+    count = 0
+    for index, step in enumerate(chain.steps[:MOST_STEPS]):
+        for edit in edits(sizes, step.spot):
+            count += 1
+            if count > MOST_TRIES:
+                return
+            yield index, edit
