@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.retrace import Retrace
+from torchwise.doctor.retracing.retrace import Retrace
+from torchwise.doctor.retracing.steps import Failing, Shape, Step, tensors_in
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.steps import Failing, Shape, Step, tensors_in
 
 _kept: list[tuple[Case, "Way"]] = []  # the way of the case in hand, for all rules
 
@@ -43,17 +43,15 @@ class Way:
         return self.retrace.origins.get(id(tensor)) if self.retrace is not None else None
 
     def back(self, tensor: Tensor | None) -> Iterator[Step]:
-        """The makers one before the other, along the first input of each."""
+        """The makers one before the other, along the main input of each."""
         while (step := self.maker(tensor)) is not None:
             yield step
-            if not step.inputs:
-                return
-            tensor = step.inputs[0]
+            tensor = main_input(step)
 
     def source(self, tensor: Tensor | None) -> Tensor | None:
         """The tensor from outside that the way to a tensor begins with."""
         for step in self.back(tensor):
-            tensor = step.inputs[0] if step.inputs else None
+            tensor = main_input(step)
         return tensor
 
     def is_upstream(self, early: Tensor, late: Tensor) -> bool:
@@ -96,6 +94,12 @@ def way_of(case: Case) -> Way:
     if not _kept or _kept[0][0] is not case:
         _kept[:] = [(case, Way(case))]
     return _kept[0][1]
+
+
+def main_input(step: Step) -> Tensor | None:
+    """The input that a step carries on: the first of the shape that came out, else the first."""
+    same = [tensor for tensor in step.inputs if tuple(tensor.shape) == step.shape]
+    return next(iter(same or step.inputs), None)
 
 
 def _parts(step: Step) -> list[Tensor]:

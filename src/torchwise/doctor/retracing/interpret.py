@@ -54,7 +54,7 @@ class Nested:
 
 
 class Interpreter(Evaluator):
-    """Evaluates code of the user's by its syntax. `apply` says what a call gives, `adopt` what a loaded value becomes."""
+    """Evaluates code of the user's by its syntax. `apply` says what a call gives, `adopt` what becomes of a value."""
 
     def __init__(self, running: Running) -> None:
         super().__init__(None)

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from torchwise.doctor.bindings import binding_of
-from torchwise.doctor.earlier import Cache, Replay, value_of
+from torchwise.doctor.tracing.earlier import Cache, Replay, value_of
 from torchwise.doctor.evaluate import is_leaf_of_torch
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.passing import Passed, through_call, through_layer
+from torchwise.doctor.tracing.passing import Passed, through_call, through_layer
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, operands_of
 

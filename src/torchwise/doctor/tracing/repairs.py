@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
-from torchwise.doctor.chains import Chain
-from torchwise.doctor.edits import Edit, edits
-from torchwise.doctor.sizes import Sizes
+from torchwise.doctor.tracing.chains import Chain
+from torchwise.doctor.tracing.edits import Edit, edits
+from torchwise.doctor.tracing.sizes import Sizes
 from torchwise.doctor.spots import Spot
 
 Accept = Callable[[Any], bool]

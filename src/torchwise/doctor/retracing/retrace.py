@@ -13,13 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchwise.doctor.entering import entered
-from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, checked, is_plain_tensor
+from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, checked, isplain_tensor
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.interpret import ITERABLE, Interpreter, Nested, Running, Spent
+from torchwise.doctor.retracing.calls import is_torch, plain, recurrent, runs_code
+from torchwise.doctor.retracing.entering import entered
+from torchwise.doctor.retracing.interpret import Interpreter, Nested, Running
+from torchwise.doctor.retracing.statements import Reached, run_block
+from torchwise.doctor.retracing.steps import Failing, Step, tensors_in
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.statements import Reached, run_block
-from torchwise.doctor.steps import Failing, Step, tensors_in
 
 FACTORIES = {
     "zeros", "ones", "empty", "full", "rand", "randn", "randint", "randperm", "arange", "linspace", "eye", "tensor",
@@ -71,7 +72,7 @@ class Retrace(Interpreter):
 
     def meta(self, value: Tensor) -> Tensor:
         """The tensor of the same shape, strides and dtype that holds no numbers; the same one each time."""
-        if not is_plain_tensor(value):
+        if not isplain_tensor(value):
             raise Unknown("a subclass of Tensor")
         if value.device.type == "meta":
             return value
@@ -111,7 +112,7 @@ class Retrace(Interpreter):
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and node.value.func.id == "super":
             return self._inherited(node.attr)
         base = self.evaluate(node.value)
-        if is_plain_tensor(base):
+        if isplain_tensor(base):
             return getattr(Tensor, node.attr), [base]
         if type(base) in (list, dict):
             if node.attr in CHANGING and not any(base is item for item in self.own):
@@ -176,8 +177,8 @@ class Retrace(Interpreter):
         name = arguments[1] if function is getattr else getattr(function, "__name__", "")
         values = [*arguments, *named.values()]
         if not tensors_in(values) and name not in FACTORIES:
-            return _plain(function, arguments, named)
-        if not _is_torch(function) or name in REFUSED or any(map(_runs_code, values)):
+            return plain(function, arguments, named)
+        if not is_torch(function) or name in REFUSED or any(map(runs_code, values)):
             raise Unknown(name)
         if name in MOVES:
             dtypes = [item for item in values if isinstance(item, torch.dtype)]
@@ -218,7 +219,7 @@ class Retrace(Interpreter):
             return value
         if not type(module).__module__.startswith("torch."):
             return self._function(forward, [module, *arguments], named)
-        if isinstance(module, nn.RNNBase) and (made := _recurrent(module, arguments)) is not None:
+        if isinstance(module, nn.RNNBase) and (made := recurrent(module, arguments)) is not None:
             return made
         try:
             state = {**dict(module.named_parameters()), **dict(module.named_buffers())}
@@ -265,41 +266,3 @@ class Retrace(Interpreter):
             elif id(tensor) not in self.origins:
                 self.makers[id(tensor)] = step
         return step.result
-
-
-def _recurrent(module: nn.RNNBase, arguments: list[Any]) -> Any:
-    """What a recurrent layer gives, by its settings: running one on the meta device takes long."""
-    given = arguments[0]
-    if not isinstance(given, Tensor) or given.dim() not in (2, 3) or given.shape[-1] != module.input_size:
-        return None
-    ways = 1 + bool(module.bidirectional)
-    size = module.proj_size or module.hidden_size
-    out = given.new_empty((*given.shape[:-1], ways * size))
-    rows = () if given.dim() == 2 else (given.shape[0 if module.batch_first else 1],)
-    hidden = given.new_empty((module.num_layers * ways, *rows, size))
-    cell = given.new_empty((module.num_layers * ways, *rows, module.hidden_size))
-    return (out, (hidden, cell)) if isinstance(module, nn.LSTM) else (out, hidden)
-
-
-def _plain(function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
-    """A call without tensors: methods of texts, pure functions."""
-    if isinstance(getattr(function, "__self__", None), str | torch.Size):
-        return function(*arguments, **named)
-    return checked(function)(*arguments, **named)
-
-
-def _is_torch(function: Any) -> bool:
-    """Whether a function is torch's or an operator, and no class."""
-    if isinstance(function, type):
-        return False
-    home = getattr(getattr(function, "__objclass__", function), "__module__", None) or ""
-    name = getattr(function, "__name__", "")
-    return function is getattr or home.split(".")[0] in ("torch", "_operator") or getattr(torch, name, None) is function
-
-
-def _runs_code(value: Any) -> bool:
-    """Whether a function given this value would call code of the user's."""
-    return isinstance(value, nn.Module | types.FunctionType | types.MethodType | Nested)
-
-
-__all__ = ["Reached", "Retrace", "Spent"]

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from torchwise.doctor.earlier import value_of
-from torchwise.doctor.sizes import Sizes
+from torchwise.doctor.tracing.earlier import value_of
+from torchwise.doctor.tracing.sizes import Sizes
 from torchwise.doctor.spots import Spot, take
 from torchwise.doctor.syntax import operands_of
 

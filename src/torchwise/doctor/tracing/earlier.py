@@ -14,7 +14,7 @@ from torch import nn
 from torchwise.doctor.bindings import Binding, binding_of
 from torchwise.doctor.evaluate import Unknown, attribute, is_leaf_of_torch
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.repeater import Repeater, is_known
+from torchwise.doctor.tracing.repeater import Repeater, is_known
 from torchwise.doctor.source import Scope
 from torchwise.doctor.spots import Built, Spot, take
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from torchwise.doctor.evaluate import Unknown
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.interpret import Nested, Running
+from torchwise.doctor.retracing.interpret import Nested, Running
 from torchwise.doctor.source import function_node, read_source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import default_of

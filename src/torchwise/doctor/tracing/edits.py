@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from torchwise.doctor.layers import Change
-from torchwise.doctor.passing import REDUCTIONS
-from torchwise.doctor.sizes import Sizes
+from torchwise.doctor.tracing.passing import REDUCTIONS
+from torchwise.doctor.tracing.sizes import Sizes
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of

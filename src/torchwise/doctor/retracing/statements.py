@@ -5,7 +5,7 @@ from typing import Any
 
 from torchwise.doctor.bindings import as_binop, binding_of
 from torchwise.doctor.evaluate import OPERATORS, Unknown
-from torchwise.doctor.interpret import UNKNOWN, Interpreter, Nested, Spent
+from torchwise.doctor.retracing.interpret import UNKNOWN, Interpreter, Nested, Spent
 
 
 class Reached(Exception):

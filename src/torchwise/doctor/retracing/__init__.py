@@ -1,0 +1,1 @@
+"""The failing call made again on tensors without numbers."""

@@ -1,0 +1,194 @@
+"""Arithmetic, comparisons and masks of two tensors whose shapes don't broadcast."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.operation import Operation
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.tracing.blame import Blame, blames
+from torchwise.doctor.tracing.chains import Chain
+from torchwise.doctor.tracing.edits import Edit
+from torchwise.doctor.tracing.fitting import (
+    Shape, attached, broadcast, index_text, odd_dimensions, placements, swapped, swaps,
+)  # fmt: skip
+from torchwise.doctor.tracing.operands import Shaped, seen_of, sentences, shaped, shape_of, sizes_of, story
+from torchwise.doctor.tracing.repairs import repairs
+from torchwise.finding import Finding, Words
+from torchwise.texts import note
+
+ELEMENTWISE = {
+    "add", "sub", "mul", "div", "pow", "floor_divide", "remainder", "bitwise_and", "bitwise_or", "bitwise_xor",
+    "compare", "where", "maximum", "minimum", "masked_fill", "masked_fill_", "lerp", "eq", "ne", "lt", "gt", "le", "ge",
+    "logical_and", "logical_or", "logical_xor", "logaddexp", "addcmul", "addcdiv", "fmod", "hypot", "xlogy", "isclose",
+    "allclose", "subtract", "multiply", "divide", "true_divide", "add_", "sub_", "mul_", "div_", "atan2", "operator",
+    "cosine_similarity", "pairwise_distance", "logical_and_", "logical_or_", "clamp", "clip", "greater", "less",
+    "greater_equal", "less_equal", "equal", "not_equal", "lerp_", "addcmul_", "addcdiv_", "dist",
+}  # fmt: skip
+MASKING = {"masked_fill", "masked_fill_", "where"}
+IN_PLACE = ("add_", "sub_", "mul_", "div_", "masked_fill_")
+
+
+def shapes_dont_broadcast(case: Case) -> Iterator[Finding]:
+    """TW209: two tensors of an operation value by value have sizes that differ, and none of the two is 1."""
+    operation = case.operation
+    if operation is None or operation.name not in ELEMENTWISE or case.layer is not None:
+        return
+    pair = _unfitting(shaped(case))
+    if pair is None:
+        return
+    one, other = pair
+    ranked = sorted(candidates(case, operation, one, other), key=lambda item: item[0])
+    what = note(
+        "the shapes of {one} {one_shape} and {other} {other_shape} don't broadcast",
+        one=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape),
+    )  # fmt: skip
+    why = _why(case, one, other)
+    seen = seen_of(one, other)
+    if not ranked:
+        yield case.finding("TW209", what, why=why, seen=seen)
+    for index, (_, change, more) in enumerate(ranked[:3]):
+        reason = sentences(why, more) if index == 0 else ""
+        yield case.finding("TW209", what, why=reason, fix=change.text, mend=change.mend, sure=index == 0, seen=seen)
+
+
+def _unfitting(items: list[Shaped]) -> tuple[Shaped, Shaped] | None:
+    """The first two operands that don't broadcast."""
+    for index, one in enumerate(items):
+        for other in items[index + 1 :]:
+            if broadcast(one.shape, other.shape) is None:
+                return one, other
+    return None
+
+
+def _why(case: Case, one: Shaped, other: Shaped) -> Words:
+    """The sizes that differ, and where they come from."""
+    dims = odd_dimensions(one.shape, other.shape)
+    rule = note(
+        "counted from the last dimension, sizes must be equal or 1; here {one_size} meets {other_size}",
+        one_size=one.shape[dims[0]], other_size=other.shape[dims[0]],
+    )  # fmt: skip
+    if len(one.shape) != len(other.shape):
+        return rule
+    sizes = sizes_of(case)
+    stories = [story(case, sizes.origin(item.spot, dims[0], item.shape[dims[0]]), item.text) for item in (one, other)]
+    return sentences(rule, *stories)
+
+
+Candidate = tuple[float, Any, Words]  # cost, change, what more to say
+
+
+def candidates(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:
+    """All single changes with which the two would broadcast, each with its cost."""
+    if (found := _classes_compared(case, operation, one, other)) is not None:
+        yield found
+    for small, big in ((one, other), (other, one)):
+        yield from _edited(case, small, big)
+        yield from _placed(case, operation, small, big)
+        yield from _swapped(small, big)
+    yield from _sized(case, one, other)
+
+
+def _classes_compared(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Candidate | None:
+    """outputs == labels: scores of all classes beside class indices."""
+    if operation.name not in ("compare", "eq", "ne"):
+        return None
+    for scores, labels in ((one, other), (other, one)):
+        is_scores = isinstance(scores.value, Tensor) and scores.value.dtype.is_floating_point
+        is_labels = isinstance(labels.value, Tensor) and not labels.value.dtype.is_floating_point
+        if is_scores and is_labels and len(scores.shape) == 1 + len(labels.shape):
+            dim = 1 if scores.shape[:1] + scores.shape[2:] == labels.shape else -1
+            if tuple(size for i, size in enumerate(scores.shape) if i != dim % len(scores.shape)) != labels.shape:
+                continue
+            edit = attached(_assigned(case, scores.spot), f".argmax(dim={dim})", 0.8, "argmax")
+            more = note("{scores} holds a score for each class, {labels} the class", scores=scores.text, labels=labels.text)
+            return edit.cost, edit.change, more
+    return None
+
+
+def _assigned(case: Case, spot: Spot) -> Spot:
+    """Where a prediction that has its own name was made from the scores; the expression itself if it has none."""
+    made = case.flow.before(spot)
+    is_own = isinstance(spot.node, ast.Name) and "pred" in spot.node.id.lower() and made is not None
+    is_here = made is not None and made.frame is spot.frame and made.frame is not None and not made.path
+    return made if is_own and is_here and made is not None and isinstance(made.node, ast.Call | ast.Name) else spot
+
+
+def _edited(case: Case, small: Shaped, big: Shaped) -> Iterator[Candidate]:
+    """Changes on the way of one operand."""
+
+    def accept(value: Any) -> bool:
+        shape = shape_of(value)
+        return shape is not None and broadcast(shape, big.shape) in (big.shape, shape) and shape != small.shape
+
+    for repair in repairs(sizes_of(case), small.spot, accept):
+        grown = 0.0 if repair.edit.kind in ("keepdim", "size", "squeeze") else 0.2
+        yield repair.cost + grown, repair.edit.change, ""
+
+
+def _placed(case: Case, operation: Operation, small: Shaped, big: Shaped) -> Iterator[Candidate]:
+    """Dimensions of 1 put in."""
+    right = operation.name in MASKING or "mask" in small.text
+    for index, wanted in enumerate(placements(small.shape, big.shape, right=right)):
+        cost = 2.3 + 0.5 * index
+        maker = constant_maker(case, small)
+        if maker is not None and index == 0:
+            yield cost - 0.1, attached(maker, index_text(small.shape, wanted), cost, "placed").change, ""
+            continue
+        edit = attached(small.spot, index_text(small.shape, wanted), cost, "placed")
+        yield cost, edit.change, note("as {shape} it is repeated along the others", shape=str(wanted))
+
+
+def constant_maker(case: Case, item: Shaped) -> Spot | None:
+    """Where an operand was written down for this use: a literal tensor, a comparison that makes a mask."""
+    chain = Chain(sizes_of(case), item.spot)
+    for step in chain.steps[1:]:
+        if step.link == "batch" or (step.link == "operand" and sizes_of(case).shape(step.spot) != item.shape):
+            return None
+        node = step.spot.node
+        is_literal = isinstance(node, ast.Call) and ast.unparse(node.func) in ("torch.tensor", "torch.as_tensor", "np.array")
+        if is_literal or isinstance(node, ast.Compare):
+            return step.spot
+    return None
+
+
+def _swapped(small: Shaped, big: Shaped) -> Iterator[Candidate]:
+    """Two dimensions exchanged."""
+    if len(small.shape) < 2:
+        return
+    for text, pair in swaps(len(small.shape)):
+        shape = swapped(small.shape, pair)
+        if shape != small.shape and broadcast(shape, big.shape) == big.shape:
+            edit = attached(small.spot, text, 2.4, "swapped")
+            yield edit.cost, edit.change, ""
+
+
+def _sized(case: Case, one: Shaped, other: Shaped) -> Iterator[Candidate]:
+    """Another number where one of the two sizes was given."""
+    dims = odd_dimensions(one.shape, other.shape)
+    if len(dims) != 1 and not _one_batch(one.shape, other.shape):
+        return
+    places = [(item.spot, dims[-1], item.shape[dims[-1]]) for item in (one, other)]
+    for blame in blames(case, sizes_of(case), places[0], places[1]):
+        yield blame.cost + _mismatch_of_ranks(one.shape, other.shape), blame.change, _said(blame)
+
+
+def _said(blame: Blame) -> Words:
+    if blame.kind == "batch":
+        return note("a batch need not have {size} samples: the last one is often smaller", size=blame.origin.size)
+    return ""
+
+
+def _one_batch(one: Shape, other: Shape) -> bool:
+    return len(one) == len(other) and one[1:] == other[1:]
+
+
+def _mismatch_of_ranks(one: Shape, other: Shape) -> float:
+    """A size is less likely at fault where the numbers of dimensions differ."""
+    return 0.0 if len(one) == len(other) or min(len(one), len(other)) == 1 else 0.3
+
+
+RULES = (shapes_dont_broadcast,)

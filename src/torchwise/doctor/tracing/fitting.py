@@ -1,0 +1,97 @@
+"""How the shape of one operand can be brought to fit another: dimensions of 1 put in, dimensions swapped."""
+
+import ast
+import itertools
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.tracing.edits import Edit
+
+Shape = tuple[int, ...]
+MOST_DIMS = 6
+
+
+def broadcast(*shapes: Shape) -> Shape | None:
+    """The common shape of operands; None if they don't broadcast."""
+    try:
+        return tuple(torch.broadcast_shapes(*shapes))
+    except RuntimeError:
+        return None
+
+
+def odd_dimensions(one: Shape, other: Shape) -> list[int]:
+    """The dimensions, counted from the end, in which two shapes can't be broadcast."""
+    pairs = enumerate(zip(reversed(one), reversed(other), strict=False), 1)
+    return [-index for index, (a, b) in pairs if a != b and 1 not in (a, b)]
+
+
+def placements(small: Shape, big: Shape, *, right: bool = False) -> Iterator[Shape]:
+    """The shapes with dimensions of 1 put into `small` so that it broadcasts to `big` without making it larger.
+
+    The likeliest first: the first dimension stays with the first one (the batch) where it fits; right: the last with the
+    last one, as masks of attention want it.
+    """
+    if len(small) >= len(big) or len(big) > MOST_DIMS:
+        return
+    fits = [
+        places
+        for places in itertools.combinations(range(len(big)), len(small))
+        if all(size in (1, big[place]) for size, place in zip(small, places, strict=True))
+    ]
+
+    def rank(places: Sequence[int]) -> tuple[int, ...]:
+        starts = int(not (places and places[0] == 0))
+        ends = int(not (places and places[-1] == len(big) - 1)) if right else 0
+        return (starts, ends, *places)
+
+    for places in sorted(fits, key=rank):
+        shape = [1] * len(big)
+        for size, place in zip(small, places, strict=True):
+            shape[place] = size
+        while shape and shape[0] == 1 and 0 not in places:
+            del shape[0]  # broadcasting puts these in itself
+        yield tuple(shape)
+
+
+def index_text(small: Shape, wanted: Shape) -> str:
+    """.unsqueeze(1), [:, :, None, None]: what makes `wanted` of `small` by dimensions of 1."""
+    parts, rest = [], list(small)
+    for position, size in enumerate(wanted):
+        left = len(wanted) - position
+        if rest and size == rest[0] and (size != 1 or left == len(rest)):
+            parts.append(":")
+            rest.pop(0)
+        else:
+            parts.append("None")
+    if parts.count("None") == 1:
+        return f".unsqueeze({parts.index('None') if parts[-1] != 'None' or len(parts) < 3 else -1})"
+    while len(parts) > 1 and parts[-1] == ":" and parts[-2] == ":":
+        parts.pop()
+    return f"[{', '.join(parts)}]"
+
+
+def attached(spot: Spot, text: str, cost: float, kind: str) -> Edit:
+    """An edit that puts a method or an index behind an expression."""
+    own = spot.text
+    node = spot.node
+    is_simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+    return Edit(spot, node, f"{own if is_simple else f'({own})'}{text}", cost, kind)
+
+
+def swaps(rank: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The transpositions of a tensor of that rank: their code and the two dimensions."""
+    if rank == 2:
+        yield ".T", (0, 1)
+        return
+    for one, other in ((-2, -1), (0, 1), (1, 2), (0, 2), (1, 3), (2, 3)):
+        if max(one, other) < rank and min(one, other) >= -rank:
+            yield f".transpose({one}, {other})", (one % rank, other % rank)
+
+
+def swapped(shape: Shape, pair: tuple[int, int]) -> Shape:
+    """The shape with two dimensions exchanged."""
+    found = list(shape)
+    found[pair[0]], found[pair[1]] = found[pair[1]], found[pair[0]]
+    return tuple(found)

@@ -1,0 +1,122 @@
+"""The operands of the failing line with their shapes, also where their values must be computed again."""
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.operation import Operand
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.tracing.edits import Edit
+from torchwise.doctor.tracing.fitting import Shape
+from torchwise.doctor.tracing.sizes import Origin, Sizes
+from torchwise.finding import Seen, Words
+from torchwise.texts import note
+
+_kept: list[tuple[Case, Sizes]] = []  # for the case in hand: its values are computed once for all rules
+
+
+@dataclass(frozen=True, eq=False)
+class Shaped:
+    """An operand that is a tensor or an array: its code, its place and its shape."""
+
+    text: str
+    spot: Spot
+    shape: Shape
+    value: Any = None
+    keyword: str = ""
+
+
+def sizes_of(case: Case) -> Sizes:
+    """The sizes of a case's tensors, kept for all rules."""
+    if not _kept or _kept[0][0] is not case:
+        _kept[:] = [(case, Sizes(case.flow))]
+    return _kept[0][1]
+
+
+def shaped(case: Case) -> list[Shaped]:
+    """The operands of the failing line that have a shape."""
+    operation = case.operation
+    found = [as_shaped(case, operand) for operand in operation.operands] if operation is not None else []
+    return [item for item in found if item is not None]
+
+
+def as_shaped(case: Case, operand: Operand) -> Shaped | None:
+    """An operand with its shape; None if it is no tensor or its shape can't be had."""
+    if operand.node is None or case.frame is None:
+        return None
+    value, spot = operand.value, case.spot(operand.node)
+    if value is None and not isinstance(operand.node, ast.Constant):
+        value = sizes_of(case).value(spot)
+    shape = shape_of(value)
+    return Shaped(operand.text, spot, shape, value, operand.keyword) if shape is not None else None
+
+
+def at_node(case: Case, node: ast.AST) -> Shaped | None:
+    """Any expression of the failing line, as an operand."""
+    spot = case.spot(node)
+    value = sizes_of(case).value(spot)
+    shape = shape_of(value)
+    return Shaped(" ".join(spot.text.split()), spot, shape, value) if shape is not None else None
+
+
+def shape_of(value: Any) -> Shape | None:
+    """The shape of a tensor or an array."""
+    if isinstance(value, Tensor) or type(value).__name__ == "ndarray":
+        return tuple(int(size) for size in value.shape)
+    return None
+
+
+def seen_of(*items: Shaped) -> tuple[Seen, ...]:
+    """Operands as a finding shows them."""
+    return tuple(
+        Seen(name=item.text, shape=item.shape, dtype=str(getattr(item.value, "dtype", "")).removeprefix("torch."))
+        for item in items
+    )
+
+
+def brief(text: str, most: int = 48) -> str:
+    """Code in a sentence: on one line, and not too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def story(case: Case, origin: Origin, name: str) -> Words:
+    """Where a size comes from, in words."""
+    place = f"{origin.spot.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{origin.spot.line}"
+    if origin.layer is not None:
+        label = case.path_of(origin.layer) or type(origin.layer).__name__
+        if not origin.parameter:
+            return note("the {size} of {name} comes from {layer}", size=origin.size, name=name, layer=label)
+        return note(
+            "the {size} of {name} is {parameter} of {layer}",
+            size=origin.size, name=name, parameter=origin.parameter, layer=label,
+        )  # fmt: skip
+    if origin.kind == "batch":
+        return note("the {size} of {name} is the size of the batch", size=origin.size, name=name)
+    spot = origin.number or origin.spot
+    return note(
+        "the {size} of {name} comes from {code} at {place}",
+        size=origin.size, name=name, code=brief(spot.text), place=place,
+    )  # fmt: skip
+
+
+def sentences(*parts: Words) -> Words:
+    """Several notes as one text."""
+    kept = [part for part in parts if str(part)]
+    if len(kept) < 2:
+        return kept[0] if kept else ""
+    return note("{first}; {rest}", first=kept[0], rest=sentences(*kept[1:]))
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers in an error text."""
+    return [int(word) for word in re.findall(r"\d+", text)]
+
+
+def edit_fix(edit: Edit) -> str:
+    """The code of an edit as a fix."""
+    return " ".join(edit.change.text.split())
