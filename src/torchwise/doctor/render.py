@@ -34,7 +34,7 @@ class Renderer:
         lines += self.fix("fix", tr("fix"), first, "")
         for other in others:
             before = "" if other.code == first.code else f"{other.code} {other.what}: "
-            lines += self.fix("fix", "", other, f"{tr('or, perhaps:')} {before}")
+            lines += self.fix("fix", "", other, tr("or, perhaps: {fix}", fix=before))
         lines += self.labelled("more", tr("more"), [f"torchwise explain {first.code}"])
         return "\n".join(lines)
 

@@ -11,13 +11,16 @@ from torchwise.doctor.syntax import call_name, keyword_of
 WRAPPERS = {"tqdm", "trange", "list", "tuple", "iter", "reversed", "sorted", "islice", "cycle", "progress", "track"}
 LOADERS = {"DataLoader", "StatefulDataLoader"}
 WRAPPED_DATA = {"Subset", "random_split", "ConcatDataset", "CacheDataset"}
+DEEPEST = 60  # steps: more would be a circle
 
 
 def element(flow: Follower, spot: Spot) -> Spot | None:
-    """What one element of an iterable is: the maker of the samples of a loader, the items of a list."""
+    """What one element of an iterable is: the maker of the samples of a loader, what a generator yields, an item."""
     path = spot.path
-    made = flow.born(spot.at(spot.node, ()))
+    made = _iterable(flow, spot.at(spot.node, ()))
     node = made.node
+    if is_yielded(made):
+        return made.at(node, path)
     if isinstance(node, ast.Call):
         name = call_name(node)
         if name == "enumerate" and node.args:
@@ -30,10 +33,54 @@ def element(flow: Follower, spot: Spot) -> Spot | None:
             return batch(flow, made, path)
     if isinstance(node, ast.List | ast.Tuple) and node.elts:
         return made.at(node.elts[0], path)
+    if isinstance(node, ast.List) or (isinstance(node, ast.Call) and call_name(node) in ("list", "deque")):
+        return appended(made, path)
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
         return made.at(node.elt, path)
-    loader = spot.at(spot.node, ()).value()
-    return _live_batch(flow, loader, path)
+    value = spot.at(spot.node, ()).value()
+    return _iterated(flow, made, value, path) or _live_batch(flow, value, path)
+
+
+def _iterable(flow: Follower, spot: Spot) -> Spot:
+    """The maker of an iterable; of a generator what it yields."""
+    for _ in range(DEEPEST):
+        before = flow.before(spot)
+        if before is None or is_yielded(spot):
+            return spot
+        spot = before
+    return spot
+
+
+def is_yielded(spot: Spot) -> bool:
+    """Whether an expression is what a generator yields."""
+    return isinstance(spot.source.parents.get(spot.node), ast.Yield)
+
+
+def appended(made: Spot, path: tuple[Key, ...]) -> Spot | None:
+    """What is appended to a list that begins empty, in the function where it begins."""
+    statement = made.source.parents.get(made.node)
+    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        return None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    name = ast.unparse(target)
+    around: ast.AST = made.source.scope_of(statement)
+    if isinstance(target, ast.Attribute):  # self.memory: appended to in another method
+        around = made.source.class_of(around) or around
+    for node in ast.walk(around):
+        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name:
+                return made.at(node.args[0], path)
+    return None
+
+
+def _iterated(flow: Follower, made: Spot, value: Any, path: tuple[Key, ...]) -> Spot | None:
+    """What the `__iter__` of a user's class yields, or an element of what it returns."""
+    owners = flow.class_called(made) if isinstance(made.node, ast.Call) else []
+    owners = owners or (class_nodes(type(value)) if value is not None else [])
+    found = flow.method_result(owners, "__iter__", path, made, value) if owners else None
+    if found is None or is_yielded(found):
+        return found
+    return element(flow, found)
 
 
 def batch(flow: Follower, loader: Spot, path: tuple[Key, ...]) -> Spot | None:
@@ -46,9 +93,13 @@ def batch(flow: Follower, loader: Spot, path: tuple[Key, ...]) -> Spot | None:
     return sample(flow, loader.at(data, ()), path) if data is not None else None
 
 
-def sample(flow: Follower, data: Spot, path: tuple[Key, ...]) -> Spot | None:
-    """What a part of a sample of a data set comes from: `return` of its `__getitem__`, or the tensors it holds."""
+def sample(flow: Follower, data: Spot, path: tuple[Key, ...], live: Any = None) -> Spot | None:
+    """What a part of a sample of a data set comes from: `return` of its `__getitem__`, or the tensors it holds.
+
+    live: the data set itself, where a wrapper around it was at hand.
+    """
     made = flow.born(data)
+    live = _unwrapped(data.value()) if live is None else live
     if isinstance(made.node, ast.Subscript):  # random_split(...)[0]
         made = flow.born(made.at(made.node.value, ()))
     node = made.node
@@ -60,12 +111,12 @@ def sample(flow: Follower, data: Spot, path: tuple[Key, ...]) -> Spot | None:
         first = flow.born(inner)
         if isinstance(first.node, ast.List) and first.node.elts:
             inner = first.at(first.node.elts[0], ())
-        return sample(flow, inner, path)
+        return sample(flow, inner, path, live)
     if name == "TensorDataset" and path and isinstance(path[0], int) and path[0] < len(node.args):
         return made.at(node.args[path[0]], path[1:])
     cls = flow.class_called(made)
     if cls:
-        return flow.method_result(cls, "__getitem__", path, made, data.value())
+        return flow.method_result(cls, "__getitem__", path, made, live if live is not None else _unwrapped(data.value()))
     return _live_sample(flow, data.value(), path)
 
 
@@ -79,9 +130,18 @@ def _live_batch(flow: Follower, loader: Any, path: tuple[Key, ...]) -> Spot | No
 
 def _live_sample(flow: Follower, data: Any, path: tuple[Key, ...]) -> Spot | None:
     """The same from a data set object whose making was not found."""
-    while type(data).__name__ in WRAPPED_DATA and hasattr(data, "dataset"):
-        data = data.dataset
+    data = _unwrapped(data)
     found = class_nodes(type(data)) if data is not None else []
     if not found:
         return None
     return flow.method_result(found, "__getitem__", path, flow.sites.of(data), data)
+
+
+def _unwrapped(data: Any) -> Any:
+    """The data set inside of subsets and the like."""
+    while type(data).__name__ in WRAPPED_DATA:
+        inner = getattr(data, "dataset", None) or next(iter(getattr(data, "datasets", None) or ()), None)
+        if inner is None:
+            break
+        data = inner
+    return data

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, checked, isplain_tensor
+from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, checked, is_plain_tensor
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.retracing.calls import is_torch, plain, recurrent, runs_code
 from torchwise.doctor.retracing.entering import entered
@@ -72,7 +72,7 @@ class Retrace(Interpreter):
 
     def meta(self, value: Tensor) -> Tensor:
         """The tensor of the same shape, strides and dtype that holds no numbers; the same one each time."""
-        if not isplain_tensor(value):
+        if not is_plain_tensor(value):
             raise Unknown("a subclass of Tensor")
         if value.device.type == "meta":
             return value
@@ -112,7 +112,7 @@ class Retrace(Interpreter):
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and node.value.func.id == "super":
             return self._inherited(node.attr)
         base = self.evaluate(node.value)
-        if isplain_tensor(base):
+        if is_plain_tensor(base):
             return getattr(Tensor, node.attr), [base]
         if type(base) in (list, dict):
             if node.attr in CHANGING and not any(base is item for item in self.own):

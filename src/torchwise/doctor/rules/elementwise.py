@@ -146,7 +146,7 @@ def constant_maker(case: Case, item: Shaped) -> Spot | None:
     """Where an operand was written down for this use: a literal tensor, a comparison that makes a mask."""
     chain = Chain(sizes_of(case), item.spot)
     for step in chain.steps[1:]:
-        if step.link == "batch" or (step.link == "operand" and sizes_of(case).shape(step.spot) != item.shape):
+        if step.link in ("sample", "rows") or (step.link == "operand" and sizes_of(case).shape(step.spot) != item.shape):
             return None
         node = step.spot.node
         is_literal = isinstance(node, ast.Call) and ast.unparse(node.func) in ("torch.tensor", "torch.as_tensor", "np.array")

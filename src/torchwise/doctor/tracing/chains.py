@@ -13,12 +13,13 @@ from torchwise.doctor.spots import Spot, take
 from torchwise.doctor.syntax import operands_of
 
 LONGEST = 40
-Link = Literal["start", "same", "batch", "operand"]
+Link = Literal["start", "same", "sample", "rows", "operand"]
 
 
 @dataclass(frozen=True, eq=False)
 class ChainStep:
-    """link: how the step before gets its value from this one: the very value, a batch of it, or by computing with it."""
+    """link: how the step before gets its value from this one: the very value, a batch of it or of its rows, or by
+    computing with it."""
 
     spot: Spot
     link: Link
@@ -36,7 +37,7 @@ class Chain:
     def _next(self, spot: Spot) -> ChainStep | None:
         before = self.sizes.flow.before(spot)
         if before is not None:
-            return ChainStep(before, "batch" if self.sizes.leaves_batch(spot, before) else "same")
+            return ChainStep(before, self.sizes.batching(spot, before) or "same")
         operand = self._main(spot)
         return ChainStep(operand, "operand") if operand is not None else None
 
@@ -67,11 +68,12 @@ class Chain:
                 return None
             if step.link == "same":
                 continue
-            if step.link == "batch":
+            if step.link in ("sample", "rows"):
                 whole = self.sizes.shape(before.spot)
                 if not isinstance(value, Tensor) or not whole:
                     return None
-                value = torch.empty((whole[0], *value.shape), dtype=value.dtype, device="meta")
+                sample = value.shape if step.link == "sample" else value.shape[1:]
+                value = torch.empty((whole[0], *sample), dtype=value.dtype, device="meta")
                 continue
             given = {node: value for node in _same(before.spot.node, step.spot)}
             value = value_of(self.sizes.flow, before.spot, given=given)

@@ -32,7 +32,7 @@ class Edit:
     @property
     def change(self) -> Change:
         """The edit as a mend: the expression, or the one around it if its text stands more than once on its line."""
-        return replaced(self.spot, self.part, self.text)
+        return replaced(self.spot, self.part, self.text, least=self.spot.node)
 
     def value(self, sizes: Sizes) -> Any:
         """What the expression would give; None if that is not known."""
@@ -74,17 +74,21 @@ def _offset(source: Source, whole: ast.AST, line: int, column: int) -> int:
     return len(ahead) + column - whole.col_offset  # type: ignore[attr-defined,no-any-return]
 
 
-def replaced(spot: Spot, part: ast.AST, text: str) -> Change:
-    """A mend that writes another text for a part, in as much of its surroundings as makes it clear on its line."""
+def replaced(spot: Spot, part: ast.AST, text: str, *, least: ast.AST | None = None) -> Change:
+    """A mend that writes another text for a part, in as much of its surroundings as makes it clear on its line.
+
+    least: an expression around the part that is written out in any case, if it stands on one line.
+    """
     source = spot.source
     whole: ast.AST = part
     line = source.lines[part.lineno - 1]  # type: ignore[attr-defined]
     while True:
         old, new = source.text(whole), substituted(source, whole, part, text)
         parent = source.parents.get(whole)
-        is_clear = line.count(old) == 1 and len(old) > 3
+        is_clear = line.count(old) == 1 and len(old) > 3 and (least is None or whole is least)
         if is_clear or not isinstance(parent, ast.expr | ast.Assign | ast.Return | ast.Expr) or _is_long(parent):
             break
+        least = None if whole is least else least
         whole = parent
     mend = Mend(file=spot.file, line=whole.lineno, old=old, new=new)  # type: ignore[attr-defined]
     return Change(mend, new, spot.at(part, ()))

@@ -4,8 +4,6 @@ import ast
 import itertools
 from collections.abc import Iterator, Sequence
 
-import torch
-
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.edits import Edit
 
@@ -15,10 +13,13 @@ MOST_DIMS = 6
 
 def broadcast(*shapes: Shape) -> Shape | None:
     """The common shape of operands; None if they don't broadcast."""
-    try:
-        return tuple(torch.broadcast_shapes(*shapes))
-    except RuntimeError:
-        return None
+    found: list[int] = []
+    for sizes in itertools.zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
+        others = {size for size in sizes if size != 1}
+        if len(others) > 1:
+            return None
+        found.append(others.pop() if others else 1)
+    return tuple(reversed(found))
 
 
 def odd_dimensions(one: Shape, other: Shape) -> list[int]:

@@ -1,19 +1,20 @@
-"""Functions that may be called again: those of torch and NumPy, on the meta device where they are random or in place."""
+"""Functions that may be called again: those of torch and NumPy; random ones by shape alone, in-place ones on copies."""
 
 import ast
+import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from torchwise.doctor.evaluate import IMPURE, Evaluator, Unknown, checked, is_plain_tensor
+from torchwise.doctor.evaluate import IMPURE, LARGEST, Evaluator, Unknown, checked, is_plain_tensor
 
 RANDOM = {
     "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal", "bernoulli", "dropout",
     "poisson", "multinomial", "empty", "empty_like", "gumbel_softmax",
 }  # fmt: skip
-FACTORIES = {"rand", "randn", "randint", "randperm", "normal", "empty"}
+SMALL = 1 << 16  # values: a layer with more is run without numbers
 EXTERNAL = {"set_", "resize_", "share_memory_", "backward", "requires_grad_", "apply_", "map_", "numpy", "tolist", "item"}
 OWNERS = ("TensorBase", "_TensorBase", "Tensor", "ndarray")
 
@@ -71,17 +72,64 @@ class Repeater(Evaluator):
         return found, {keyword.arg: self.evaluate(keyword.value) for keyword in node.keywords if keyword.arg}
 
     def applied(self, function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Any:
-        """Call a function; on the meta device where it is random, works in place or has met that device already."""
+        """Call a function: of a random one the shape, one that works in place on copies."""
         name = getattr(function, "__name__", "")
         tensors = [item for item in parts([*arguments, *named.values()]) if isinstance(item, Tensor)]
-        if function is nn.Parameter or (name in ("to", "cuda", "cpu") and tensors):
+        if function is nn.Parameter or (name in ("to", "cuda", "cpu", "dropout") and tensors):
             return arguments[0]
         named = {key: value for key, value in named.items() if key not in ("generator", "pin_memory", "device")}
-        if name in FACTORIES and not tensors:
-            return function(*arguments, **{**named, "device": "meta"})
-        if IMPURE.search(name) or name in RANDOM or any(map(_is_meta, tensors)):
-            arguments, named = on_meta(arguments), on_meta({k: v for k, v in named.items() if k != "inplace"})
-        return self._apply(function, arguments, named)
+        if name in RANDOM:
+            return unfilled(name, arguments, named)
+        if any(map(_is_meta, tensors)):
+            arguments, named = on_meta(arguments), on_meta(named)
+        elif IMPURE.search(name):
+            arguments, named = copied(arguments), copied(named)
+        return self._apply(function, arguments, {key: value for key, value in named.items() if key != "inplace"})
+
+    def _apply(self, function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Any:
+        """Call a function or a layer; a small layer on the CPU itself, for the meta device takes a second to get ready."""
+        if not isinstance(function, nn.Module):
+            return super()._apply(function, arguments, named)
+        state = [*function.parameters(), *function.buffers()]
+        tensors = [item for item in parts([*arguments, *named.values()]) if isinstance(item, Tensor)]
+        if any(item.device.type != "cpu" or item.numel() > SMALL for item in [*state, *tensors]):
+            return super()._apply(function, arguments, named)
+        names = {**dict(function.named_parameters()), **dict(function.named_buffers())}
+        copies = {name: value.detach().clone() for name, value in names.items()}
+        with torch.random.fork_rng(devices=[]):
+            return torch.func.functional_call(function, copies, tuple(arguments), named)
+
+
+def unfilled(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
+    """What a random function gives, by shape and dtype."""
+    if name in ("bernoulli", "poisson", "gumbel_softmax") or name.endswith("_like"):
+        return torch.zeros_like(arguments[0], dtype=named.get("dtype"))
+    if name == "randperm":
+        return torch.arange(arguments[0])
+    if name == "multinomial":
+        return torch.zeros((*arguments[0].shape[:-1], arguments[1]), dtype=torch.long)
+    if name == "randint":
+        size = named.get("size", arguments[-1])
+        return torch.zeros(tuple(size), dtype=named.get("dtype") or torch.long, device=_home(size))
+    if name == "normal":
+        size = named.get("size") or arguments[-1]
+        return torch.zeros_like(arguments[0]) if isinstance(arguments[0], Tensor) else torch.zeros(tuple(size))
+    size = named.get("size") or (arguments[0] if arguments and isinstance(arguments[0], list | tuple) else arguments)
+    return torch.zeros(tuple(size), dtype=named.get("dtype"), device=_home(size))
+
+
+def _home(size: Any) -> str:
+    """Small tensors are made on the CPU, large ones without numbers."""
+    return "cpu" if math.prod(size) <= LARGEST else "meta"
+
+
+def copied(value: Any) -> Any:
+    """The same with every tensor copied, so that what works in place leaves the user's alone."""
+    if isinstance(value, Tensor):
+        return value.detach().clone() if value.numel() <= LARGEST and value.device.type == "cpu" else on_meta(value)
+    if type(value) in (list, tuple):
+        return type(value)(copied(item) for item in value)
+    return {name: copied(item) for name, item in value.items()} if type(value) is dict else value
 
 
 def is_known(function: Any) -> bool:

@@ -16,6 +16,7 @@ from torchwise.doctor.syntax import call_name, operands_of
 
 DEEPEST = 80
 Kind = Literal["layer", "number", "made", "batch", "data"]
+Batching = Literal["sample", "rows"] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,8 @@ class Sizes:
         spot = place.spot
         before = self.flow.before(spot)
         if before is not None:
-            if self.leaves_batch(spot, before) and -place.dim > len(self.shape(before) or ()):
+            batching = self.batching(spot, before)
+            if batching is not None and -place.dim == len(self.shape(spot) or ()):
                 return Origin("batch", before, size, steps=steps)
             return Place(before, place.dim)
         passed = self._passed(spot, place.dim, size)
@@ -89,15 +91,19 @@ class Sizes:
         kind = "layer" if passed.layer is not None else "number" if passed.number is not None else "made"
         return Origin(kind, spot, size, passed.number, passed.layer, passed.parameter, steps)
 
-    def leaves_batch(self, spot: Spot, before: Spot) -> bool:
-        """Whether a step leads from a batch to one of its samples."""
+    def batching(self, spot: Spot, before: Spot) -> Batching:
+        """Whether a step leads from a batch to one of its samples, or to the rows of a whole data set."""
         if not isinstance(spot.node, ast.Name):
-            return False
+            return None
         found = binding_of(spot.source, spot.node.id, spot.node)
         if found is None or found[0].kind != "element":
-            return False
+            return None
         sample, batch = self.shape(before), self.shape(spot)
-        return sample is not None and batch is not None and len(batch) == len(sample) + 1
+        if sample is None or batch is None:
+            return None
+        if len(batch) == len(sample) + 1:
+            return "sample"
+        return "rows" if len(batch) == len(sample) and batch[1:] == sample[1:] and batch != sample else None
 
     def _passed(self, spot: Spot, dim: int, size: int) -> Passed | None:
         """What an expression that makes a new value does to a dimension; None where the way ends."""
