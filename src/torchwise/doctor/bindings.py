@@ -146,6 +146,27 @@ def attribute_bindings(scope: Scope, receiver: str, name: str) -> list[Binding]:
     return sorted(found, key=lambda binding: _place(binding.statement))
 
 
+def stored_item(source: Source, binding: Binding, use: ast.AST, path: tuple[Key, ...]) -> ast.expr | None:
+    """What `sample["x"] = ...` put into a dict or list after it was bound, in the same function; path: which item."""
+    if not isinstance(use, ast.Name):
+        return None
+    scope, found = source.scope_of(binding.statement), None
+    last = _place(use) if source.scope_of(use) is scope else (1 << 30, 0)
+    for node in ast.walk(scope):
+        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(target, ast.Subscript)
+            and isinstance(target.value, ast.Name)
+            and target.value.id == use.id
+            and isinstance(target.slice, ast.Constant)
+            and target.slice.value == path[0]
+            and _place(binding.statement) < _place(node) < last
+        ):
+            found = node.value
+    return found
+
+
 def _leaves(target: ast.expr, path: tuple[Key, ...] = ()) -> Iterator[tuple[ast.expr, tuple[Key, ...]]]:
     """The single targets in a target, each with its part of the value."""
     if isinstance(target, ast.Tuple | ast.List):

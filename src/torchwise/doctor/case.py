@@ -94,7 +94,9 @@ class Case:
     def module(self) -> nn.Module | None:
         """The innermost module whose `forward` was under way, torch's or the user's."""
         for frame in reversed(self.frames):
-            if isinstance(found := frame.receiver() or frame.locals.get("self"), nn.Module):
+            found = frame.receiver()
+            found = frame.locals.get("self") if found is None else found
+            if isinstance(found, nn.Module):
                 return found
         return None
 

@@ -4,10 +4,18 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from torchwise.doctor.bindings import Binding, Key, attribute_bindings, binding_of
+from torchwise.doctor.bindings import Binding, Key, attribute_bindings, binding_of, bindings_in, stored_item
 from torchwise.doctor.frames import Frame
+from torchwise.doctor.results import Results
 from torchwise.doctor.samples import element
-from torchwise.doctor.source import Owners, Scope, Source, class_nodes, function_node, is_user_file, read_source
+from torchwise.doctor.settings import assigned_before, option
+from torchwise.doctor.source import (
+    Owners,
+    Scope,
+    Source,
+    class_nodes,
+    module_source,
+)
 from torchwise.doctor.spots import Built, Sites, Spot
 from torchwise.doctor.syntax import (
     argument_of,
@@ -15,13 +23,12 @@ from torchwise.doctor.syntax import (
     keyword_of,
     method_of,
     methods_first_init,
-    returns_of,
 )
 
 DEEPEST = 60  # steps: more would be a circle
 
 
-class Flow:
+class Flow(Results):
     """Follows values backwards through the frames of one failure and the files they come from.
 
     sites: where objects were built, by id, as far as that was recorded or can be found.
@@ -35,6 +42,9 @@ class Flow:
         """An expression of a frame that was under way."""
         assert frame.source is not None, "only frames with source have spots"
         index = next((i for i, other in enumerate(self.frames) if other is frame), 0)
+        if index and frame.is_comprehension and self.frames[index - 1].source is frame.source:
+            around = self.spot(self.frames[index - 1], node)
+            return replace(around, frame=frame)
         caller = None
         if index and self.frames[index - 1].node is not None:
             before = self.frames[index - 1]
@@ -73,7 +83,18 @@ class Flow:
         return self._from_binding(inside, binding, scope)
 
     def _imported(self, spot: Spot) -> Spot | None:
-        """A name imported from another file of the user's."""
+        """A name imported from another file of the user's: its last assignment there."""
+        assert isinstance(spot.node, ast.Name), "called for names"
+        for node in ast.walk(spot.source.tree):
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            for alias in node.names:
+                if (alias.asname or alias.name) != spot.node.id:
+                    continue
+                source = module_source(node.module or "", node.level)
+                found = bindings_in(source.tree, alias.name) if source is not None else []
+                if source is not None and found and found[-1].kind == "value":
+                    return Spot(source, found[-1].node, path=(*found[-1].path, *spot.path))
         return None
 
     def _enclosing(self, spot: Spot, scope: Scope) -> Spot:
@@ -84,6 +105,8 @@ class Flow:
     def _from_binding(self, spot: Spot, binding: Binding, scope: Scope) -> Spot | None:
         """Follow one binding of a name."""
         path = (*binding.path, *spot.path)
+        if binding.kind == "value" and spot.path and (item := stored_item(spot.source, binding, spot.node, path)):
+            return spot.at(item, path[1:])
         if binding.kind == "value" or binding.kind == "with":
             return spot.at(binding.node, path)
         if binding.kind == "element":
@@ -108,83 +131,11 @@ class Flow:
         """A call of a function, method, class or module of the user's: what it returns."""
         return self.returned(spot.at(spot.node.func, ()), spot.path, call=spot)  # type: ignore[attr-defined]
 
-    def returned(self, function: Spot, path: tuple[Key, ...], call: Spot | None = None) -> Spot | None:
-        """What a function of the user's returns; `call` is where it was called, if it was called here."""
-        called = function.value()
-        if called is not None:
-            if type(called).__module__.startswith("torch.nn.modules."):
-                return None
-            if hasattr(called, "__code__") or hasattr(called, "__func__"):
-                return self.function_result(called, path, call, getattr(called, "__self__", None))
-            forward = next(
-                (vars(c)[n] for c in type(called).__mro__ for n in ("forward", "__call__") if n in vars(c)), None
-            )
-            if not isinstance(called, type) and hasattr(forward, "__code__"):
-                return self.function_result(forward, path, call, called)
-            return None
-        return self._static_result(function, path, call)
-
-    def _static_result(self, function: Spot, path: tuple[Key, ...], call: Spot | None) -> Spot | None:
-        """The same where no value is at hand: by the definitions in the file."""
-        node = function.node
-        if isinstance(node, ast.Name):
-            found = binding_of(function.source, node.id, node)
-            if found and isinstance(found[0].node, ast.FunctionDef | ast.AsyncFunctionDef):
-                return self._result(function.source, found[0].node, path, call, None)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            owner = function.source.class_of(function.source.scope_of(node))
-            if owner is not None and (method := method_of(owner, node.attr)) is not None:
-                return self._result(function.source, method, path, call, function.receiver)
-        return None
-
-    def function_result(self, function: Any, path: tuple[Key, ...], call: Spot | None, receiver: Any) -> Spot | None:
-        """What a function object returns, if it is the user's."""
-        code = getattr(getattr(function, "__func__", function), "__code__", None)
-        if code is None or not is_user_file(code.co_filename):
-            return None
-        scope = function_node(code)
-        source = read_source(code.co_filename)
-        if source is None or scope is None:
-            return None
-        return self._result(source, scope, path, call, receiver)
-
-    def _result(
-        self, source: Source, scope: Scope, path: tuple[Key, ...], call: Spot | None, receiver: Any
-    ) -> Spot | None:
-        """The expression that a function returns last."""
-        nodes = returns_of(scope)
-        if not nodes:
-            return None
-        return Spot(source, nodes[-1], caller=call, receiver=receiver, path=path)
-
-    def method_result(
-        self, owners: Owners, name: str, path: tuple[Key, ...], made: Spot | None, receiver: Any
-    ) -> Spot | None:
-        """What a method returns; the object was built at `made`."""
-        for source, owner in owners:
-            if (method := method_of(owner, name)) is not None and (nodes := returns_of(method)):
-                if receiver is None:
-                    receiver = Built(owner, made)
-                elif made is not None:
-                    self.sites.note(receiver, made)
-                return Spot(source, nodes[-1], receiver=receiver, path=path)
-        return None
-
-    def class_called(self, made: Spot) -> Owners:
-        """The user's class that a call builds."""
-        assert isinstance(made.node, ast.Call), "a class is called"
-        value = made.at(made.node.func, ()).value()
-        if isinstance(value, type):
-            return class_nodes(value)
-        if isinstance(made.node.func, ast.Name):
-            found = binding_of(made.source, made.node.func.id, made.node)
-            if found and isinstance(found[0].node, ast.ClassDef):
-                return [(made.source, found[0].node)]
-        return []
-
     def _before_attribute(self, spot: Spot) -> Spot | None:
         """`self.x`: the assignment in the class, preferably in `__init__`; a field of a configuration object."""
         assert isinstance(spot.node, ast.Attribute), "chosen by its type"
+        if (found := assigned_before(spot)) is not None:
+            return found
         owners, receiver, site = self._owners(spot)
         for source, definition in owners:
             for scope in methods_first_init(definition):
@@ -197,7 +148,7 @@ class Flow:
         for source, definition in owners:
             if (found := self._field(source, definition, spot, site)) is not None:
                 return found
-        return None
+        return option(self, spot)
 
     def _owners(self, spot: Spot) -> tuple[Owners, Any, Spot | None]:
         """The classes of the object whose attribute is read, the object, and where it was built."""
@@ -249,12 +200,16 @@ class Flow:
         key = self._key(spot)
         if key is None:
             return None
-        made = self.born(spot.at(spot.node.value, (key, *spot.path)))
-        return made if made.path == spot.path and made.node is not spot.node.value else None
+        for made in self.trail(spot.at(spot.node.value, (key, *spot.path)))[1:]:
+            if len(made.path) <= len(spot.path):
+                return made if made.path == spot.path else None
+        return option(self, spot)
 
     def _key(self, spot: Spot) -> Key | None:
         assert isinstance(spot.node, ast.Subscript), "called for subscripts"
         inner = spot.node.slice
+        if isinstance(inner, ast.Name | ast.Attribute):  # norms[kind]
+            inner = self.born(spot.at(inner, ())).node  # type: ignore[assignment]
         value = inner.value if isinstance(inner, ast.Constant) else None
         return value if isinstance(value, int | str) else None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from torchwise.doctor.source import Scope, Source, function_node, is_user_file, node_at, read_source
 
+COMPREHENSIONS = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
 MOST_OUTER = 100  # calls around the one that caught the error; a notebook or a test runner has dozens of its own
 
 
@@ -37,8 +38,16 @@ class Frame:
 
     @cached_property
     def locals(self) -> dict[str, Any]:
-        """The variables as they were when the error was raised."""
+        """The variables as they were when the error was raised; in a comprehension those around it too."""
+        around = self.frame.f_back
+        if self.is_comprehension and around is not None and around.f_code.co_filename == self.file:
+            return {**around.f_locals, **self.frame.f_locals}
         return self.frame.f_locals
+
+    @property
+    def is_comprehension(self) -> bool:
+        """Whether it is the frame of a comprehension, which Python 3.11 still gives one of its own."""
+        return self.function in COMPREHENSIONS
 
     @property
     def is_user(self) -> bool:

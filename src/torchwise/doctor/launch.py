@@ -54,7 +54,8 @@ def _hook(report: "Report") -> None:
                 attach(error)
         except SystemExit:
             raise
-        except BaseException:  # our own fault, whatever it is: then the error stands alone, as it would have
+        except BaseException as fault:  # our own, whatever it is: it is said, and the error stands as it would have
+            sys.stderr.write(f"torchwise: {type(fault).__name__}: {fault}\n")
             if theirs is sys.__excepthook__:
                 theirs(kind, error, error.__traceback__)
         finally:

@@ -12,7 +12,7 @@ from torchwise.doctor.recorder import calls_of
 from torchwise.doctor.source import node_at, read_source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
-from torchwise.finding import Mend
+from torchwise.finding import Mend, Words
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Change:
     """A mend of one call: where, and how the call reads afterwards."""
 
     mend: Mend
-    text: str
+    text: Words
     spot: Spot
 
 
@@ -136,5 +136,7 @@ def recorded_spots(module: nn.Module) -> Spot | None:
         source, node = read_source(code.co_filename), node_at(code, lasti)
         if source is None or node is None:
             continue
-        spot = Spot(source, node, caller=spot)
+        # A comprehension runs in a frame of its own, but its names are those of the function around it.
+        is_comprehension = code.co_name in ("<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>")
+        spot = Spot(source, node, caller=spot.caller if is_comprehension and spot is not None else spot)
     return spot

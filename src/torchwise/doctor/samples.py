@@ -30,7 +30,7 @@ def element(flow: Follower, spot: Spot) -> Spot | None:
         if name in WRAPPERS and node.args:
             return element(flow, made.at(node.args[0], path))
         if name in LOADERS:
-            return batch(flow, made, path)
+            return batch(flow, made, path, getattr(spot.at(spot.node, ()).value(), "dataset", None))
     if isinstance(node, ast.List | ast.Tuple) and node.elts:
         return made.at(node.elts[0], path)
     if isinstance(node, ast.List) or (isinstance(node, ast.Call) and call_name(node) in ("list", "deque")):
@@ -67,9 +67,10 @@ def appended(made: Spot, path: tuple[Key, ...]) -> Spot | None:
     if isinstance(target, ast.Attribute):  # self.memory: appended to in another method
         around = made.source.class_of(around) or around
     for node in ast.walk(around):
-        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
-            if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name:
-                return made.at(node.args[0], path)
+        if not isinstance(node, ast.Call) or call_name(node) != "append" or len(node.args) != 1:
+            continue
+        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name:
+            return made.at(node.args[0], path)
     return None
 
 
@@ -83,14 +84,17 @@ def _iterated(flow: Follower, made: Spot, value: Any, path: tuple[Key, ...]) -> 
     return element(flow, found)
 
 
-def batch(flow: Follower, loader: Spot, path: tuple[Key, ...]) -> Spot | None:
-    """What a part of a batch of `DataLoader(...)` comes from: the user's collate function, else the sample."""
+def batch(flow: Follower, loader: Spot, path: tuple[Key, ...], live: Any = None) -> Spot | None:
+    """What a part of a batch of `DataLoader(...)` comes from: the user's collate function, else the sample.
+
+    live: the data set, where the loader was at hand.
+    """
     assert isinstance(loader.node, ast.Call), "a DataLoader is made by a call"
     collate = keyword_of(loader.node, "collate_fn")
     if collate is not None and (found := flow.returned(loader.at(collate, ()), path)) is not None:
         return found
     data = keyword_of(loader.node, "dataset") or next(iter(loader.node.args), None)
-    return sample(flow, loader.at(data, ()), path) if data is not None else None
+    return sample(flow, loader.at(data, ()), path, _unwrapped(live)) if data is not None else None
 
 
 def sample(flow: Follower, data: Spot, path: tuple[Key, ...], live: Any = None) -> Spot | None:
@@ -104,7 +108,7 @@ def sample(flow: Follower, data: Spot, path: tuple[Key, ...], live: Any = None) 
         made = flow.born(made.at(made.node.value, ()))
     node = made.node
     if not isinstance(node, ast.Call):
-        return _live_sample(flow, data.value(), path)
+        return _live_sample(flow, data.value(), path) or _row(flow, data, made, path)
     name = call_name(node)
     if name in WRAPPED_DATA and node.args:
         inner = made.at(node.args[0], ())
@@ -116,8 +120,17 @@ def sample(flow: Follower, data: Spot, path: tuple[Key, ...], live: Any = None) 
         return made.at(node.args[path[0]], path[1:])
     cls = flow.class_called(made)
     if cls:
-        return flow.method_result(cls, "__getitem__", path, made, live if live is not None else _unwrapped(data.value()))
-    return _live_sample(flow, data.value(), path)
+        return flow.method_result(cls, "__getitem__", path, made, live)
+    return _live_sample(flow, data.value(), path) or _row(flow, data, made, path)
+
+
+def _row(flow: Follower, data: Spot, made: Spot, path: tuple[Key, ...]) -> Spot | None:
+    """A row of a tensor or an item of a list, which a loader takes too."""
+    if path and isinstance(path[0], int) and isinstance(made.node, ast.List | ast.ListComp | ast.Call):
+        return element(flow, data.at(data.node, path))
+    if isinstance(made.node, ast.List | ast.ListComp):
+        return element(flow, data)
+    return made if isinstance(made.node, ast.Call | ast.BinOp) and not path else None
 
 
 def _live_batch(flow: Follower, loader: Any, path: tuple[Key, ...]) -> Spot | None:

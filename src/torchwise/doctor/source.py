@@ -6,7 +6,7 @@ import linecache
 import sys
 import sysconfig
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType
 
@@ -93,7 +93,12 @@ def node_at(code: CodeType, lasti: int) -> ast.AST | None:
     line, end_line, column, end_column = position
     if line is None or end_line is None or column is None or end_column is None:
         return _statement_at(source, line)
-    begin, end = (line, column), (end_line, end_column)
+    return _node_between(source, (line, column), (end_line, end_column))
+
+
+@lru_cache(maxsize=2048)
+def _node_between(source: Source, begin: tuple[int, int], end: tuple[int, int]) -> ast.AST | None:
+    """The expression (or statement) at a span: the calls that built a model are asked for many times."""
     best: ast.AST | None = None
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.expr | ast.stmt):
@@ -136,6 +141,15 @@ def class_node(cls: type) -> tuple[Source, ast.ClassDef] | None:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ClassDef) and node.name == names[-1]:
                 return source, node
+    return None
+
+
+def module_source(name: str, level: int = 0) -> Source | None:
+    """The file of an imported module of the user's; of a relative import (level > 0) by the end of its name."""
+    for full, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and (full == name or (level and full.endswith(f".{name}"))) and is_user_file(file):
+            return read_source(file)
     return None
 
 

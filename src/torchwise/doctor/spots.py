@@ -102,6 +102,9 @@ class Follower(Protocol):
 
     sites: Sites
 
+    def before(self, spot: Spot) -> Spot | None:
+        """One step back along the same value."""
+
     def born(self, spot: Spot) -> Spot:
         """The expression that made the value."""
 

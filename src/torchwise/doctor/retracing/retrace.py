@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, checked, is_plain_tensor
+from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, is_plain_tensor
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.retracing.calls import is_torch, plain, recurrent, runs_code
+from torchwise.doctor.retracing.calls import is_torch, keeps_shape, plain, recurrent, runs_code
 from torchwise.doctor.retracing.entering import entered
 from torchwise.doctor.retracing.interpret import Interpreter, Nested, Running
 from torchwise.doctor.retracing.statements import Reached, run_block
@@ -219,6 +219,8 @@ class Retrace(Interpreter):
             return value
         if not type(module).__module__.startswith("torch."):
             return self._function(forward, [module, *arguments], named)
+        if keeps_shape(module, arguments):
+            return torch.empty_like(arguments[0])
         if isinstance(module, nn.RNNBase) and (made := recurrent(module, arguments)) is not None:
             return made
         try:

@@ -15,8 +15,10 @@ from torchwise.doctor.tracing.edits import Edit
 from torchwise.doctor.tracing.fitting import (
     Shape, attached, broadcast, index_text, odd_dimensions, placements, swapped, swaps,
 )  # fmt: skip
-from torchwise.doctor.tracing.operands import Shaped, seen_of, sentences, shaped, shape_of, sizes_of, story
+from torchwise.doctor.tracing.operands import Shaped, seen_of, shaped, shape_of, sizes_of
+from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -41,18 +43,13 @@ def shapes_dont_broadcast(case: Case) -> Iterator[Finding]:
     if pair is None:
         return
     one, other = pair
-    ranked = sorted(candidates(case, operation, one, other), key=lambda item: item[0])
     what = note(
         "the shapes of {one} {one_shape} and {other} {other_shape} don't broadcast",
         one=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape),
     )  # fmt: skip
+    found = candidates(case, operation, one, other)
     why = _why(case, one, other)
-    seen = seen_of(one, other)
-    if not ranked:
-        yield case.finding("TW209", what, why=why, seen=seen)
-    for index, (_, change, more) in enumerate(ranked[:3]):
-        reason = sentences(why, more) if index == 0 else ""
-        yield case.finding("TW209", what, why=reason, fix=change.text, mend=change.mend, sure=index == 0, seen=seen)
+    yield from ranked_findings(case, "TW209", what, why=why, candidates=found, seen=seen_of(one, other))
 
 
 def _unfitting(items: list[Shaped]) -> tuple[Shaped, Shaped] | None:
@@ -78,17 +75,14 @@ def _why(case: Case, one: Shaped, other: Shaped) -> Words:
     return sentences(rule, *stories)
 
 
-Candidate = tuple[float, Any, Words]  # cost, change, what more to say
-
-
 def candidates(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:
     """All single changes with which the two would broadcast, each with its cost."""
     if (found := _classes_compared(case, operation, one, other)) is not None:
         yield found
     for small, big in ((one, other), (other, one)):
-        yield from _edited(case, small, big)
+        yield from _edited(case, operation, small, big)
         yield from _placed(case, operation, small, big)
-        yield from _swapped(small, big)
+        yield from _swapped(operation, small, big)
     yield from _sized(case, one, other)
 
 
@@ -103,8 +97,12 @@ def _classes_compared(case: Case, operation: Operation, one: Shaped, other: Shap
             dim = 1 if scores.shape[:1] + scores.shape[2:] == labels.shape else -1
             if tuple(size for i, size in enumerate(scores.shape) if i != dim % len(scores.shape)) != labels.shape:
                 continue
-            edit = attached(_assigned(case, scores.spot), f".argmax(dim={dim})", 0.8, "argmax")
-            more = note("{scores} holds a score for each class, {labels} the class", scores=scores.text, labels=labels.text)
+            place = _assigned(case, scores.spot)
+            around = operation.node if place is scores.spot else None
+            edit = attached(place, f".argmax(dim={dim})", 0.8, "argmax", around)
+            more = note(
+                "{scores} holds a score for each class, {labels} the class", scores=scores.text, labels=labels.text
+            )
             return edit.cost, edit.change, more
     return None
 
@@ -117,14 +115,14 @@ def _assigned(case: Case, spot: Spot) -> Spot:
     return made if is_own and is_here and made is not None and isinstance(made.node, ast.Call | ast.Name) else spot
 
 
-def _edited(case: Case, small: Shaped, big: Shaped) -> Iterator[Candidate]:
+def _edited(case: Case, operation: Operation, small: Shaped, big: Shaped) -> Iterator[Candidate]:
     """Changes on the way of one operand."""
 
     def accept(value: Any) -> bool:
         shape = shape_of(value)
         return shape is not None and broadcast(shape, big.shape) in (big.shape, shape) and shape != small.shape
 
-    for repair in repairs(sizes_of(case), small.spot, accept):
+    for repair in repairs(sizes_of(case), small.spot, accept, operation.node):
         grown = 0.0 if repair.edit.kind in ("keepdim", "size", "squeeze") else 0.2
         yield repair.cost + grown, repair.edit.change, ""
 
@@ -138,7 +136,7 @@ def _placed(case: Case, operation: Operation, small: Shaped, big: Shaped) -> Ite
         if maker is not None and index == 0:
             yield cost - 0.1, attached(maker, index_text(small.shape, wanted), cost, "placed").change, ""
             continue
-        edit = attached(small.spot, index_text(small.shape, wanted), cost, "placed")
+        edit = attached(small.spot, index_text(small.shape, wanted), cost, "placed", operation.node)
         yield cost, edit.change, note("as {shape} it is repeated along the others", shape=str(wanted))
 
 
@@ -146,23 +144,29 @@ def constant_maker(case: Case, item: Shaped) -> Spot | None:
     """Where an operand was written down for this use: a literal tensor, a comparison that makes a mask."""
     chain = Chain(sizes_of(case), item.spot)
     for step in chain.steps[1:]:
-        if step.link in ("sample", "rows") or (step.link == "operand" and sizes_of(case).shape(step.spot) != item.shape):
+        if step.link in ("sample", "rows") or (
+            step.link == "operand" and sizes_of(case).shape(step.spot) != item.shape
+        ):
             return None
         node = step.spot.node
-        is_literal = isinstance(node, ast.Call) and ast.unparse(node.func) in ("torch.tensor", "torch.as_tensor", "np.array")
+        is_literal = isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "torch.tensor",
+            "torch.as_tensor",
+            "np.array",
+        )
         if is_literal or isinstance(node, ast.Compare):
             return step.spot
     return None
 
 
-def _swapped(small: Shaped, big: Shaped) -> Iterator[Candidate]:
+def _swapped(operation: Operation, small: Shaped, big: Shaped) -> Iterator[Candidate]:
     """Two dimensions exchanged."""
     if len(small.shape) < 2:
         return
     for text, pair in swaps(len(small.shape)):
         shape = swapped(small.shape, pair)
         if shape != small.shape and broadcast(shape, big.shape) == big.shape:
-            edit = attached(small.spot, text, 2.4, "swapped")
+            edit = attached(small.spot, text, 2.4, "swapped", operation.node)
             yield edit.cost, edit.change, ""
 
 

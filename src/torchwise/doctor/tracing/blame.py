@@ -1,13 +1,16 @@
 """Which of two sizes that should agree is the odd one, and how its line would be mended."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.tracing.edits import is_number, replaced
+from torchwise.doctor.tracing.earlier import value_of
+from torchwise.doctor.tracing.edits import grafted, is_number, replaced
 from torchwise.doctor.layers import Change
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.sizes import Origin, Sizes
 from torchwise.doctor.spots import Spot
 
@@ -15,6 +18,8 @@ SIZES_OF_LAYERS = (
     "in_features", "out_features", "in_channels", "out_channels", "embedding_dim", "input_size", "hidden_size",
     "embed_dim", "num_features", "normalized_shape", "d_model",
 )  # fmt: skip
+HIGHEST_TRIED = 65  # numbers that are put into a formula
+RANDOM = {"rand", "randn", "randint", "normal", "uniform", "random", "standard_normal", "integers"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,49 +50,105 @@ def blame_of(
 ) -> Blame | None:
     """What it would take for the size `mine` to be that of `theirs`; place: where the other size stands, if it has one."""
     wanted = theirs.size
+    theirs = replace(theirs, number=_number(case, theirs))
     if mine.kind == "layer" and mine.layer is not None and mine.parameter:
         site = case.site_of(mine.layer)
         change = case.layers.change(site, mine.layer, mine.parameter, wanted) if site is not None else None
         if change is None:
             return None
-        cost = 2.0 + 0.3 * (not is_number(_argument(case, mine, site))) if site is not None else 2.5
-        return Blame(mine, _named(change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+        number = _number(case, mine)
+        cost = 2.0 + 0.3 * (number is None or not is_number(number.node))
+        return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
     if mine.number is None:
         return None
-    if _is_batch(theirs) and place is not None and _stands_still(case, mine):
+    if _is_batch(theirs) and place is not None and not is_derived(sizes, mine.number):
         spot, dim = place
         rank = len(sizes.shape(spot) or ())
         if -dim == rank and (text := size_text(spot, 0, mine.number)) is not None:
-            return Blame(mine, replaced(mine.number, mine.number.node, text), 1.0, "batch")
-    change = number_change(case, mine.number, wanted)
-    cost = 1.9 + 0.3 * (not is_number(mine.number.node))
-    return Blame(mine, _named(change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+            change = replaced(mine.number, mine.number.node, text, least=_around(mine))
+            return Blame(mine, change, 1.0, "batch")
+    if is_derived(sizes, mine.number):
+        return None  # it follows another tensor
+    is_random = call_name(mine.spot.node) in RANDOM
+    if is_random and mine.is_input:
+        return None  # it stands for the data
+    change = number_change(case, mine.number, wanted, _around(mine))
+    cost = 1.9 + 0.3 * (not is_number(mine.number.node)) + 1.0 * is_random + 0.4 * mine.is_input
+    return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
 
 
-def _argument(case: Case, origin: Origin, site: Spot) -> ast.AST:
-    assert origin.layer is not None, "asked for layers"
-    given = case.layers.argument(site, origin.layer, origin.parameter)
-    return given.node if given is not None else ast.Pass()
+def _number(case: Case, origin: Origin) -> Spot | None:
+    """The expression of a size: in the call that built its layer, else the number that is known."""
+    if origin.layer is None or not origin.parameter:
+        return origin.number
+    site = case.site_of(origin.layer)
+    return case.layers.argument(site, origin.layer, origin.parameter) if site is not None else None
 
 
-def number_change(case: Case, number: Spot, wanted: int | str) -> Change:
-    """Another number for one in the code: where it was born, if it serves nothing else."""
+def _around(origin: Origin) -> ast.AST | None:
+    """The expression that a number is part of, such as the call of a factory."""
+    number, whole = origin.number, origin.spot.node
+    return whole if number is not None and any(node is number.node for node in ast.walk(whole)) else None
+
+
+def number_change(
+    case: Case, number: Spot, wanted: int | str, least: ast.AST | None = None, *, everywhere: bool = False
+) -> Change:
+    """Another number for one in the code: where it was born, if it serves nothing else (or is meant everywhere)."""
     born = case.flow.born(number)
-    if born.node is not number.node and isinstance(born.node, ast.Constant) and not case.layers.is_shared(born, number):
+    if born.node is number.node:
+        return replaced(number, number.node, str(wanted), least=least)
+    if isinstance(born.node, ast.Constant) and (everywhere or not case.layers.is_shared(born, number)):
         return replaced(born, born.node, str(wanted))
-    return replaced(number, number.node, str(wanted))
+    if isinstance(born.node, ast.BinOp) and isinstance(wanted, int):
+        return solved(case, born, wanted) or replaced(born, born.node, str(wanted))
+    return replaced(number, number.node, str(wanted), least=least)
 
 
-def _named(change: Change, mine: Origin, theirs: Origin) -> Change:
-    """The other size by its own name, where both stand in one function."""
-    if theirs.number is None or not isinstance(theirs.number.node, ast.Name | ast.Attribute):
+def solved(case: Case, spot: Spot, wanted: int) -> Change | None:
+    """A formula with one of its own numbers changed so that it gives what is wanted: dim // 8 for dim // 4."""
+    for node in ast.walk(spot.node):
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            for other in range(1, HIGHEST_TRIED):
+                formula = grafted(spot, node, str(other))
+                if formula is not None and value_of(case.flow, spot.at(formula)) == wanted:
+                    name = parameter_with(case, spot.at(node), other)
+                    return replaced(spot, node, name or str(other), least=spot.node)
+    return None
+
+
+def _named(case: Case, change: Change, mine: Origin, theirs: Origin) -> Change:
+    """The other size by a name that it has in the same function."""
+    part = change.spot.node
+    if not isinstance(part, ast.Constant | ast.Name):
         return change
-    part, text = change.spot.node, theirs.number.text
-    if change.spot.source is not theirs.number.source:
-        return change
-    if change.spot.source.scope_of(part) is not theirs.number.source.scope_of(theirs.number.node):
-        return change
-    return replaced(change.spot, part, text) if isinstance(part, ast.expr) else change
+    text = None
+    if theirs.number is not None and isinstance(theirs.number.node, ast.Name | ast.Attribute):
+        is_same_file = change.spot.source is theirs.number.source
+        scope = change.spot.source.scope_of(part)
+        if is_same_file and scope is theirs.number.source.scope_of(theirs.number.node):
+            text = theirs.number.text
+    text = text or parameter_with(case, change.spot, theirs.size)
+    return replaced(change.spot, part, text, least=call_around(change.spot, part)) if text is not None else change
+
+
+def parameter_with(case: Case, spot: Spot, size: int) -> str | None:
+    """The only parameter of the function around a spot that has that value."""
+    scope = spot.source.scope_of(spot.node)
+    if isinstance(scope, ast.Module) or spot.source.parents.get(spot.node) is scope.args:
+        return None
+    found = []
+    for argument in [*scope.args.args, *scope.args.kwonlyargs]:
+        node = grafted(spot, spot.node, argument.arg)
+        if node is not None and value_of(case.flow, spot.at(node, ())) is size:
+            found.append(argument.arg)
+    return found[0] if len(found) == 1 else None
+
+
+def call_around(spot: Spot, part: ast.AST) -> ast.AST | None:
+    """The call that a part is an argument of."""
+    parent = spot.source.parents.get(part)
+    return parent if isinstance(parent, ast.Call) else None
 
 
 def _unpopular(case: Case, size: int, wanted: int) -> float:
@@ -106,13 +167,6 @@ def _unpopular(case: Case, size: int, wanted: int) -> float:
 def _is_batch(origin: Origin) -> bool:
     """Whether a size is that of the batch as it came, not a number in the code."""
     return origin.kind in ("batch", "data") or (origin.kind == "made" and origin.number is None)
-
-
-def _stands_still(case: Case, origin: Origin) -> bool:
-    """Whether a number does not follow the batch: a constant, a setting."""
-    assert origin.number is not None, "asked for numbers"
-    text = case.flow.born(origin.number).text
-    return not any(word in text for word in (".size(", ".shape", "len("))
 
 
 def size_text(spot: Spot, dim: int, where: Spot) -> str | None:

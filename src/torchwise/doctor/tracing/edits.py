@@ -1,6 +1,7 @@
 """Small changes of an expression in the user's code: how it would read, and what it would give."""
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Mend
 
+WIDEST = 90  # characters of code in a mend
 HIGHEST = 4  # dimensions that are tried
 REARRANGING = {"squeeze", "unsqueeze", "transpose", "t", "permute", "swapaxes", "movedim", "flatten"}
 
@@ -28,11 +30,12 @@ class Edit:
     text: str
     cost: float
     kind: str = ""
+    around: ast.AST | None = None  # as much of its surroundings as the mend is to show
 
     @property
     def change(self) -> Change:
         """The edit as a mend: the expression, or the one around it if its text stands more than once on its line."""
-        return replaced(self.spot, self.part, self.text, least=self.spot.node)
+        return replaced(self.spot, self.part, self.text, least=self.around or self.spot.node)
 
     def value(self, sizes: Sizes) -> Any:
         """What the expression would give; None if that is not known."""
@@ -81,17 +84,38 @@ def replaced(spot: Spot, part: ast.AST, text: str, *, least: ast.AST | None = No
     """
     source = spot.source
     whole: ast.AST = part
+    if least is not None and (_is_long(least) or len(source.text(least)) > WIDEST):
+        least = None
     line = source.lines[part.lineno - 1]  # type: ignore[attr-defined]
     while True:
         old, new = source.text(whole), substituted(source, whole, part, text)
         parent = source.parents.get(whole)
         is_clear = line.count(old) == 1 and len(old) > 3 and (least is None or whole is least)
-        if is_clear or not isinstance(parent, ast.expr | ast.Assign | ast.Return | ast.Expr) or _is_long(parent):
+        if isinstance(parent, ast.arguments):
+            return _default(spot, parent, whole, substituted(source, whole, part, text), part)
+        kinds = ast.expr | ast.keyword | ast.Assign | ast.AnnAssign | ast.Return | ast.Expr | ast.AugAssign
+        if is_clear or not isinstance(parent, kinds) or _is_long(parent):
             break
         least = None if whole is least else least
         whole = parent
     mend = Mend(file=spot.file, line=whole.lineno, old=old, new=new)  # type: ignore[attr-defined]
     return Change(mend, new, spot.at(part, ()))
+
+
+def _default(spot: Spot, arguments: ast.arguments, value: ast.AST, text: str, part: ast.AST) -> Change:
+    """The default of a parameter, with the parameter's name."""
+    names = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(reversed(names), reversed(arguments.defaults), strict=False)]
+    pairs += [(name, item) for name, item in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if item]
+    owner = next((name for name, item in pairs if item is value), None)
+    old = spot.source.text(value)
+    line = spot.source.lines[value.lineno - 1]  # type: ignore[attr-defined]
+    if owner is not None and owner.lineno == value.lineno:  # type: ignore[attr-defined]
+        begin = len(line.encode()[: owner.col_offset].decode())
+        end = len(line.encode()[: value.end_col_offset].decode())  # type: ignore[attr-defined]
+        old = line[begin:end]
+        text = old[: len(old) - len(spot.source.text(value))] + text
+    return Change(Mend(file=spot.file, line=value.lineno, old=old, new=text), text, spot.at(part, ()))  # type: ignore[attr-defined]
 
 
 def _is_long(node: ast.AST) -> bool:
@@ -104,8 +128,12 @@ def edits(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
     if isinstance(node, ast.Call):
         yield from _kept_dimension(sizes, spot)
         yield from _undone(spot)
+        yield from _reordered(sizes, spot)
     elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
-        yield Edit(spot, node, spot.source.text(node.value), 2.0, "undone")
+        receiver = spot.source.text(node.value)
+        if len(sizes.shape(spot.at(node.value, ())) or ()) > 2:
+            yield Edit(spot, node, f"{receiver}.transpose(-2, -1)", 1.2, "reordered")
+        yield Edit(spot, node, receiver, 1.8, "undone")
     elif isinstance(node, ast.Subscript):
         yield from _bounds(sizes, spot)
     if isinstance(node, ast.Call | ast.Subscript):
@@ -143,7 +171,31 @@ def _undone(spot: Spot) -> Iterator[Edit]:
     if name == "squeeze" and not node.args and not node.keywords:
         for dim in (-1, 0, 1, 2):
             yield Edit(spot, node, f"{receiver}.squeeze({dim})", 1.4 + 0.1 * abs(dim), "squeeze")
-    yield Edit(spot, node, receiver, 2.0, "undone")
+    yield Edit(spot, node, receiver, 1.8, "undone")
+
+
+def _reordered(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
+    """Other dimensions for transpose and permute."""
+    node = spot.node
+    assert isinstance(node, ast.Call), "called for calls"
+    name = call_name(node)
+    numbers = [item for item in node.args if is_number(item)]
+    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+    rank = len(sizes.shape(spot.at(receiver, ())) or ()) if receiver is not None else 0
+    if len(numbers) != len(node.args) or not 1 < rank <= HIGHEST or receiver is None or node.keywords:
+        return
+    before = spot.source.text(node.func)
+    now = tuple(sizes.value(spot.at(item, ())) for item in numbers)
+    if name in ("transpose", "swapaxes"):
+        for pair in ((-2, -1), *itertools.combinations(range(rank), 2)):
+            if {dim % rank for dim in pair} != {dim % rank for dim in now}:
+                yield Edit(spot, node, f"{before}({pair[0]}, {pair[1]})", 1.9 + 0.1 * (pair != (-2, -1)), "reordered")
+    elif name == "permute":
+        for order in itertools.permutations(range(rank)):
+            if order != now:
+                moved = sum(a != b for a, b in zip(order, now, strict=False)) + abs(len(order) - len(now))
+                cost = 1.6 + 0.1 * moved + 0.3 * (order[0] != 0)
+                yield Edit(spot, node, f"{before}({', '.join(map(str, order))})", cost, "reordered")
 
 
 def _bounds(sizes: Sizes, spot: Spot) -> Iterator[Edit]:

@@ -73,12 +73,12 @@ def index_text(small: Shape, wanted: Shape) -> str:
     return f"[{', '.join(parts)}]"
 
 
-def attached(spot: Spot, text: str, cost: float, kind: str) -> Edit:
-    """An edit that puts a method or an index behind an expression."""
+def attached(spot: Spot, text: str, cost: float, kind: str, around: ast.AST | None = None) -> Edit:
+    """An edit that puts a method or an index behind an expression; around: what it is to be shown in."""
     own = spot.text
     node = spot.node
     is_simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    return Edit(spot, node, f"{own if is_simple else f'({own})'}{text}", cost, kind)
+    return Edit(spot, node, f"{own if is_simple else f'({own})'}{text}", cost, kind, around)
 
 
 def swaps(rank: int) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -1,7 +1,6 @@
 """The operands of the failing line with their shapes, also where their values must be computed again."""
 
 import ast
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +9,9 @@ from torch import Tensor
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operand
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import Edit
 from torchwise.doctor.tracing.fitting import Shape
-from torchwise.doctor.tracing.sizes import Origin, Sizes
-from torchwise.finding import Seen, Words
-from torchwise.texts import note
+from torchwise.doctor.tracing.sizes import Sizes
+from torchwise.finding import Seen
 
 _kept: list[tuple[Case, Sizes]] = []  # for the case in hand: its values are computed once for all rules
 
@@ -76,47 +73,3 @@ def seen_of(*items: Shaped) -> tuple[Seen, ...]:
         Seen(name=item.text, shape=item.shape, dtype=str(getattr(item.value, "dtype", "")).removeprefix("torch."))
         for item in items
     )
-
-
-def brief(text: str, most: int = 48) -> str:
-    """Code in a sentence: on one line, and not too long."""
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 3] + "..."
-
-
-def story(case: Case, origin: Origin, name: str) -> Words:
-    """Where a size comes from, in words."""
-    place = f"{origin.spot.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{origin.spot.line}"
-    if origin.layer is not None:
-        label = case.path_of(origin.layer) or type(origin.layer).__name__
-        if not origin.parameter:
-            return note("the {size} of {name} comes from {layer}", size=origin.size, name=name, layer=label)
-        return note(
-            "the {size} of {name} is {parameter} of {layer}",
-            size=origin.size, name=name, parameter=origin.parameter, layer=label,
-        )  # fmt: skip
-    if origin.kind == "batch":
-        return note("the {size} of {name} is the size of the batch", size=origin.size, name=name)
-    spot = origin.number or origin.spot
-    return note(
-        "the {size} of {name} comes from {code} at {place}",
-        size=origin.size, name=name, code=brief(spot.text), place=place,
-    )  # fmt: skip
-
-
-def sentences(*parts: Words) -> Words:
-    """Several notes as one text."""
-    kept = [part for part in parts if str(part)]
-    if len(kept) < 2:
-        return kept[0] if kept else ""
-    return note("{first}; {rest}", first=kept[0], rest=sentences(*kept[1:]))
-
-
-def numbers_in(text: str) -> list[int]:
-    """The numbers in an error text."""
-    return [int(word) for word in re.findall(r"\d+", text)]
-
-
-def edit_fix(edit: Edit) -> str:
-    """The code of an edit as a fix."""
-    return " ".join(edit.change.text.split())

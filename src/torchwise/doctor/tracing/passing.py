@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from torchwise.doctor.flow import Flow
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 
@@ -25,6 +26,8 @@ class Passed:
 
 class Looker(Protocol):
     """What is needed of `Sizes`."""
+
+    flow: Flow
 
     def value(self, spot: Spot) -> Any:
         """The value of a spot."""
@@ -155,7 +158,7 @@ def _arranged(
     if name in VIEWS:
         number = size_argument(look, spot, name, operands, dim, after)
         source = viewed(before, after, dim)
-        if number is not None and not _is_derived(number):
+        if number is not None and not is_derived(look, number):
             return Passed(None, 0, number=number)
         return Passed(first, source) if source is not None else Passed(None, 0)
     if name in ("permute", "transpose", "t", "swapaxes", "movedim", "swapdims", "T", "moveaxis"):
@@ -175,9 +178,9 @@ def _arranged(
     return others or Passed(None, 0)
 
 
-def _is_derived(number: Spot) -> bool:
-    """Whether a number is read off a tensor: x.size(0), x.shape[1], len(x), -1."""
-    text = number.text
+def is_derived(look: Looker, number: Spot) -> bool:
+    """Whether a number is read off a tensor: x.size(0), x.shape[1], len(x), -1, or a name for one of these."""
+    text = look.flow.born(number).text
     return any(word in text for word in (".size(", ".shape", "len(")) or text == "-1"
 
 
@@ -298,7 +301,8 @@ def _picked(
         return Passed(spot.at(index, ()), dim) if index is not None else None
     if dim != along:
         return Passed(first, dim)
-    return Passed(None, 0, number=spot.at(operands[1], ()) if len(operands) > 1 else None)
+    is_size = name in ("split", "narrow", "topk") and len(operands) > 1 + (name == "narrow") * 2
+    return Passed(None, 0, number=spot.at(operands[3 if name == "narrow" else 1], ()) if is_size else None)
 
 
 def _product(look: Looker, spot: Spot, name: str, operands: list[ast.expr], dim: int) -> Passed | None:

@@ -1,7 +1,8 @@
 """The search for a single change on the way of a value with which the failing operation would work."""
 
+import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -29,8 +30,11 @@ class Repair:
         return self.edit.cost + 0.02 * self.steps
 
 
-def repairs(sizes: Sizes, spot: Spot, accept: Accept) -> list[Repair]:
-    """The edits on the way to the expression at `spot` with which it gets a value that is accepted, likeliest first."""
+def repairs(sizes: Sizes, spot: Spot, accept: Accept, around: ast.AST | None = None) -> list[Repair]:
+    """The edits on the way to the expression at `spot` with which it gets a value that is accepted, likeliest first.
+
+    around: the failing operation, in which an edit of the expression itself is shown.
+    """
     chain = Chain(sizes, spot)
     found = []
     for index, edit in _tries(sizes, chain):
@@ -38,7 +42,7 @@ def repairs(sizes: Sizes, spot: Spot, accept: Accept) -> list[Repair]:
         if isinstance(value, Tensor | tuple) or hasattr(value, "shape"):
             final = chain.pushed(index, value) if index else value
             if final is not None and accept(final):
-                found.append(Repair(edit, index))
+                found.append(Repair(edit if index else replace(edit, around=around), index))
     return sorted(found, key=lambda repair: repair.cost)
 
 

@@ -1,7 +1,7 @@
 """Where one size of a tensor comes from: the way back of a dimension through layers, views, slices and arithmetic."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -25,6 +25,7 @@ class Origin:
 
     kind: an argument of a layer, a number in the code (of a factory, a view, a slice), an operation that computed it, the
     batch of a loader, or the data. spot: the expression that made it. number: the expression of the size itself.
+    is_input: whether it came into a module, or out of a loader, from outside.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Origin:
     layer: nn.Module | None = None
     parameter: str = ""
     steps: tuple[Spot, ...] = ()
+    is_input: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,33 +65,45 @@ class Sizes:
 
     def origin(self, spot: Spot, dim: int, size: int) -> Origin:
         """Where the dimension `dim` (counted from the end) of a spot's value has its size."""
-        place, steps = Place(spot, dim), [spot]
+        place, steps, is_input = Place(spot, dim), [spot], False
         for _ in range(DEEPEST):
-            found = self._back(place, size, tuple(steps))
+            found = self._back(place, size)
             if isinstance(found, Origin):
-                return found
+                return replace(found, steps=tuple(steps), is_input=is_input or found.kind == "batch")
+            is_input = is_input or self._enters(place.spot, found.spot)
             if found.spot is not place.spot:
                 steps.append(found.spot)
             place = found
-        return Origin("made", place.spot, size, steps=tuple(steps))
+        return Origin("made", place.spot, size, steps=tuple(steps), is_input=is_input)
 
-    def _back(self, place: Place, size: int, steps: tuple[Spot, ...]) -> Place | Origin:
+    def _enters(self, spot: Spot, before: Spot) -> bool:
+        """Whether a step leads out of a module's forward, or out of a loader."""
+        if not isinstance(spot.node, ast.Name):
+            return False
+        found = binding_of(spot.source, spot.node.id, spot.node)
+        if found is None or found[0].kind == "value":
+            return False
+        if found[0].kind == "element":
+            return self.batching(spot, before) is not None
+        return isinstance(spot.receiver, nn.Module) and not isinstance(before.receiver, nn.Module)
+
+    def _back(self, place: Place, size: int) -> Place | Origin:
         """One step back."""
         spot = place.spot
         before = self.flow.before(spot)
         if before is not None:
             batching = self.batching(spot, before)
             if batching is not None and -place.dim == len(self.shape(spot) or ()):
-                return Origin("batch", before, size, steps=steps)
+                return Origin("batch", before, size)
             return Place(before, place.dim)
         passed = self._passed(spot, place.dim, size)
         if passed is None:
             kind: Kind = "data" if not isinstance(spot.node, ast.Call | ast.BinOp | ast.Subscript) else "made"
-            return Origin(kind, spot, size, steps=steps)
+            return Origin(kind, spot, size)
         if passed.operand is not None:
             return Place(passed.operand, passed.dim)
         kind = "layer" if passed.layer is not None else "number" if passed.number is not None else "made"
-        return Origin(kind, spot, size, passed.number, passed.layer, passed.parameter, steps)
+        return Origin(kind, spot, size, passed.number, passed.layer, passed.parameter)
 
     def batching(self, spot: Spot, before: Spot) -> Batching:
         """Whether a step leads from a batch to one of its samples, or to the rows of a whole data set."""

@@ -1,0 +1,290 @@
+"""Where a layer's number is best changed: as far back as nothing depends on it that is right already."""
+
+import ast
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from torchwise.doctor.bindings import Binding, attribute_bindings, binding_of, bindings_in
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change, rewritten
+from torchwise.doctor.layerwise.numbers import Number, branches, callers, is_in_loop, meeting
+from torchwise.doctor.recorder import calls_of
+from torchwise.doctor.retracing.steps import Step
+from torchwise.doctor.source import node_at
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.finding import Mend
+from torchwise.texts import note
+
+DEEPEST = 40
+TELLING = {"print", "info", "debug", "warning", "log", "format", "write", "len", "isinstance", "summary"}
+LISTED = {"zip", "enumerate", "list", "tuple", "reversed", "pairwise"}
+SIZES = (
+    "in_features", "out_features", "in_channels", "out_channels", "num_features", "num_channels", "normalized_shape",
+    "embedding_dim", "hidden_size", "input_size", "embed_dim", "d_model",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What the choice of a place depends on.
+
+    level: how deep the code stands that put the layer and its supplier together; None where the data are the supplier.
+    inside: layers beside the number's own, in the part of the model it belongs to, that have run with their numbers;
+    outside: all that have run.
+    """
+
+    level: int | None
+    inside: tuple[nn.Module, ...]
+    outside: tuple[nn.Module, ...]
+
+
+def ground_of(case: Case, number: Number, rival: nn.Module | None, steps: Sequence[Step]) -> Ground:
+    """The ground of a number, given the layer that its size has to agree with."""
+    done = tuple(step.module for step in steps if step.module is not None)
+    if rival is None:
+        return Ground(None, done, done)
+    branch = branches(case, number.module, rival)[0]
+    parts = set(branch.modules())
+    return Ground(meeting(case, number.module, rival), tuple(m for m in done if m in parts and m is not rival), done)
+
+
+def trail_of(case: Case, number: Number, level: int | None) -> list[Spot]:
+    """The way back of a number; a variable carried from turn to turn of a loop has its value from the turn before."""
+    found = [] if number.given is None else [number.given]
+    spots = [*callers(number.site), number.site]
+    in_loop = level is not None and level < len(spots) and is_in_loop(spots[level])
+    while found and len(found) < DEEPEST:
+        here = found[-1]
+        carried = _carried_over(here) if in_loop and len(callers(here)) == level else None
+        before = carried or case.flow.before(here) or _sequence(here)
+        if before is None or any(before.node is spot.node for spot in found):
+            break
+        found.append(before)
+    return found
+
+
+def _carried_over(spot: Spot) -> Spot | None:
+    """What a variable was given later in the loop that an expression stands in, for the next turn."""
+    later = [b for b in _bindings(spot) if _loops(spot, spot.node) & _loops(spot, b.statement)]
+    return spot.at(later[-1].node, (*later[-1].path, *spot.path)) if later else None
+
+
+def _bindings(spot: Spot) -> list[Binding]:
+    """All values that a local variable or an attribute of self is given in the function."""
+    scope = spot.source.scope_of(spot.node)
+    if isinstance(spot.node, ast.Name):
+        return [binding for binding in bindings_in(scope, spot.node.id) if binding.kind == "value"]
+    if isinstance(spot.node, ast.Attribute) and isinstance(scope, ast.FunctionDef) and scope.args.args:
+        return attribute_bindings(scope, scope.args.args[0].arg, spot.node.attr)
+    return []
+
+
+def _loops(spot: Spot, node: ast.AST) -> set[ast.AST]:
+    found: set[ast.AST] = set()
+    here = spot.source.parents.get(node)
+    while here is not None:
+        if isinstance(here, ast.For | ast.While):
+            found.add(here)
+        here = spot.source.parents.get(here)
+    return found
+
+
+def _sequence(spot: Spot) -> Spot | None:
+    """The list that a loop takes a number from, and the list that one is a part or a copy of."""
+    node, path = spot.node, spot.path
+    if isinstance(node, ast.Name):
+        found = binding_of(spot.source, node.id, node)
+        if found is None or found[0].kind != "element":
+            return None
+        node, path = found[0].node, found[0].path
+    elif isinstance(node, ast.Subscript):
+        return spot.at(node.value, ())
+    while isinstance(node, ast.Call):
+        name = call_name(node)
+        index = path[0] if path and isinstance(path[0], int) else 0
+        if name == "zip" and index < len(node.args):
+            node, path = node.args[index], path[1:]
+        elif name == "enumerate" and node.args:
+            node, path = node.args[0], path[1:]
+        elif name in LISTED and node.args:
+            node = node.args[0]
+        else:
+            return None
+    while isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        node = node.value
+    return None if node is spot.node else spot.at(node, ())
+
+
+def place_of(case: Case, number: Number, ground: Ground) -> Spot | None:
+    """The expression to change so that a number becomes another."""
+    trail = trail_of(case, number, ground.level)
+    best = next(iter(trail), None)
+    in_list = False  # from here on the trail is that of the list which the number was taken from
+    for step, before in itertools.pairwise(trail):
+        depth, level = len(callers(step)), ground.level
+        is_inner = level is None or depth > level
+        leaves = level is not None and depth <= level and len(callers(before)) < level
+        if leaves and not isinstance(before.node, ast.Constant):
+            break
+        if _serves_others(step, number, ground, is_inner=is_inner):
+            break
+        in_list = in_list or case.flow.before(step) is None
+        if isinstance(before.node, ast.Constant) and before.node.value != number.value:
+            item = _item_beside(before, number.value)  # the flow takes the first item of a list for any of them
+            return best if item is None else item
+        if isinstance(before.node, ast.Call | ast.arg) and call_name(before.node) not in LISTED:
+            break
+        if not in_list or not isinstance(before.node, ast.Name | ast.Call):
+            best = before
+    return best
+
+
+def _item_beside(spot: Spot, value: int) -> Spot | None:
+    """The one number of this value in the list that a number stands in."""
+    around = spot.source.parents.get(spot.node)
+    items = around.elts if isinstance(around, ast.List | ast.Tuple) else []
+    same = [item for item in items if isinstance(item, ast.Constant) and item.value == value]
+    return spot.at(same[0], ()) if len(same) == 1 else None
+
+
+def _serves_others(step: Spot, number: Number, ground: Ground, *, is_inner: bool) -> bool:
+    """Whether other code than the layer's own needs a variable as it is.
+
+    Inside of the part of the model that the layer belongs to, other layers may take the same number for the same input;
+    but not if they ran with it already, or take it for their output.
+    """
+    others = [use for use in _uses(step) if use is not step.node]
+    if not others or _is_running(step):
+        return False
+    built = {node for module in (ground.inside if is_inner else ground.outside) for node in _sites(module)}
+    for use in others:
+        calls = [node for node in _around(step, use) if isinstance(node, ast.Call)]
+        if any(node is number.site.node or node in built for node in calls):
+            return True
+        layers = [node for node in calls if call_name(node)[:1].isupper()]
+        if layers and is_inner and _is_output(layers[0], use):
+            return True
+        if not layers and not is_inner and not any(call_name(node) in TELLING for node in calls):
+            return True
+    return False
+
+
+def _is_output(call: ast.Call, use: ast.AST) -> bool:
+    """Whether a value is given for the output of a layer: its second argument, or one named so."""
+    named = [keyword.arg or "" for keyword in call.keywords if use in ast.walk(keyword.value)]
+    return any(name.startswith("out") for name in named) or (len(call.args) > 1 and use in ast.walk(call.args[1]))
+
+
+def _is_running(step: Spot) -> bool:
+    """Whether a variable holds the size reached so far: it is given a value more than once, or after `__init__`."""
+    bindings = _bindings(step)
+    if isinstance(step.node, ast.Name):
+        return len(bindings) > 1
+    return bool(bindings) and getattr(step.source.scope_of(step.node), "name", "__init__") != "__init__"
+
+
+def _uses(step: Spot) -> list[ast.AST]:
+    """The places that read the same variable: in the function for a local one, in the file for all others."""
+    node, source = step.node, step.source
+    same: list[Any]
+    if isinstance(node, ast.Name):
+        found = binding_of(source, node.id, node)
+        scope: ast.AST = found[1] if found is not None else source.tree
+        same = [item for item in ast.walk(scope) if isinstance(item, ast.Name) and item.id == node.id]
+    elif isinstance(node, ast.Attribute):
+        same = [item for item in ast.walk(source.tree) if isinstance(item, ast.Attribute) and item.attr == node.attr]
+    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        key = ast.dump(node.slice)
+        same = [
+            item for item in ast.walk(source.tree) if isinstance(item, ast.Subscript) and ast.dump(item.slice) == key
+        ]  # fmt: skip
+    else:
+        return []
+    return [item for item in same if isinstance(getattr(item, "ctx", None), ast.Load)]
+
+
+def _around(step: Spot, node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes around a node, up to its statement."""
+    here = step.source.parents.get(node)
+    while here is not None and not isinstance(here, ast.stmt):
+        yield here
+        here = step.source.parents.get(here)
+
+
+def _sites(module: nn.Module) -> list[ast.AST]:
+    """The innermost call that built a module, as a node."""
+    found = [node_at(code, lasti) for code, lasti in calls_of(module)[:1]]
+    return [node for node in found if node is not None]
+
+
+def changed(case: Case, number: Number, value: int, ground: Ground, text: str = "") -> Change | None:
+    """The mend that gives a layer another number. text: code for the new value, where one is known."""
+    place = place_of(case, number, ground)
+    if place is None:
+        return None
+    old = number.value
+    if isinstance(place.node, ast.List | ast.Tuple):
+        items = [item for item in place.node.elts if isinstance(item, ast.Constant) and item.value == old]
+        if len(items) == 1:
+            return rewritten(place, items[0], repr(value))
+    if not _is_number(place, number):
+        mend = Mend(file=place.file, line=place.line)
+        return Change(
+            mend, note("{code} must give {value} where it gives {old}", code=place.text, value=value, old=old), place
+        )
+    same_scope = number.given is not None and place.source.scope_of(place.node) is number.given.source.scope_of(
+        number.given.node
+    )
+    if not text and same_scope and not isinstance(place.node, ast.Constant):
+        text = names_beside(case, number).get(value, "")
+    return rewritten(place, place.node, text or value_text(place, old, value))
+
+
+def _is_in_the_call(place: Spot, number: Number) -> bool:
+    """Whether a place is in the code that builds the layer, where its variables can be used."""
+    given = number.given
+    return given is not None and place.source.scope_of(place.node) is given.source.scope_of(given.node)
+
+
+def _is_number(place: Spot, number: Number) -> bool:
+    """Whether an expression is the number itself, and not the list it is taken from."""
+    if isinstance(place.node, ast.List | ast.Tuple | ast.ListComp | ast.Dict):
+        return False
+    return not (isinstance(place.node, ast.Subscript) and isinstance(place.node.slice, ast.Slice))
+
+
+def names_beside(case: Case, number: Number) -> dict[int, str]:
+    """The sizes that the layers built beside this one got as variables: 16 by `in_channels`."""
+    root = case.root
+    if root is None:
+        return {}
+    path = next((name for name, found in root[1].named_modules() if found is number.module), "")
+    parent = root[1].get_submodule(path.rpartition(".")[0])
+    scope = number.site.source.scope_of(number.site.node)
+    found: dict[int, str] = {}
+    for sibling in parent.modules():
+        site = case.site_of(sibling) if sibling is not number.module and _sites(sibling) else None
+        if site is None or site.source.scope_of(site.node) is not scope:
+            continue
+        for name in SIZES:
+            value = getattr(sibling, name, None)
+            value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
+            given = case.layers.argument(site, sibling, name) if isinstance(value, int) else None
+            if isinstance(value, int) and given is not None and isinstance(given.node, ast.Name | ast.Attribute):
+                found.setdefault(value, given.text)
+    return found
+
+
+def value_text(place: Spot, old: int, new: int) -> str:
+    """Code for a new value in place of an old one: a multiple of a variable stays one."""
+    if isinstance(place.node, ast.Name | ast.Attribute | ast.Subscript) and min(old, new) >= 4:
+        if new % old == 0 and 2 <= new // old <= 16:
+            return f"{place.text} * {new // old}"
+        if old % new == 0 and 2 <= old // new <= 4:
+            return f"{place.text} // {old // new}"
+    return repr(new)

@@ -1,0 +1,93 @@
+"""Which of two layers that don't fit is the odd one: the one that gives a size, or the one that takes it."""
+
+import ast
+
+from torch import nn
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.layerwise.dimensions import Decided
+from torchwise.doctor.layerwise.numbers import Number, number_of
+from torchwise.doctor.layerwise.places import changed, ground_of, trail_of
+from torchwise.doctor.shapes import Way
+
+TAKES = ("in_features", "in_channels", "num_features", "num_channels", "normalized_shape", "input_size", "embed_dim")
+TRAINED = 4  # changes in place: the initial values are one or two, each step of an optimizer is one
+
+
+def taken(module: nn.Module) -> int | None:
+    """The size of the features that a layer takes, if it has one."""
+    for name in TAKES:
+        value = getattr(module, name, None)
+        value = value[-1] if isinstance(value, tuple | list) and value else value
+        if isinstance(value, int):
+            return value
+    return None
+
+
+def is_trained(module: nn.Module | None) -> bool:
+    """Whether a layer has been through steps of an optimizer, so that it fitted the training data."""
+    weight = getattr(module, "weight", None)
+    return weight is not None and (weight.grad is not None or weight._version >= TRAINED)
+
+
+def giver_is_odd(case: Case, way: Way, taker: Number | None, giver: Number | None, found: Decided) -> bool:
+    """Whether the layer that gives the size is likelier wrong than the one that takes it."""
+    if giver is None or giver.given is None:
+        return False
+    if taker is None or taker.given is None:
+        return True
+    if found.agreed or found.factor > 1:
+        return False
+    if any(step.module is taker.module for step in way.steps):  # it took its own size from elsewhere already
+        return True
+    if _others_took(way, found):
+        return False
+    following = _next_size(case, taker)
+    if isinstance(taker.module, nn.modules.batchnorm._NormBase | nn.LayerNorm | nn.GroupNorm) and following is not None:
+        return following == taker.value
+    return _is_lone_literal(case, way, giver, taker.module) and not _is_lone_literal(case, way, taker, giver.module)
+
+
+def _others_took(way: Way, found: Decided) -> bool:
+    """Whether another layer took the same features and was built for them."""
+    return any(
+        step.module is not None and step.inputs and step.inputs[0] is found.tensor and taken(step.module) == found.size
+        for step in way.steps
+    )
+
+
+def _next_size(case: Case, taker: Number) -> int | None:
+    """The size that the layer registered next takes."""
+    root = case.root
+    if root is None:
+        return None
+    path = next((name for name, found in root[1].named_modules() if found is taker.module), "")
+    siblings = list(root[1].get_submodule(path.rpartition(".")[0]).children())
+    after = siblings[siblings.index(taker.module) + 1 :] if taker.module in siblings else []
+    sizes = (taken(module) for module in after)
+    return next((size for size in sizes if size is not None), None)
+
+
+def _is_lone_literal(case: Case, way: Way, number: Number, rival: nn.Module) -> bool:
+    """Whether a number is written as a plain number where the layers are put together."""
+    ground = ground_of(case, number, rival, way.steps)
+    here = [spot for spot in trail_of(case, number, ground.level) if ground.level is not None]
+    return bool(here) and isinstance(here[0].node, ast.Constant)
+
+
+def mends(case: Case, way: Way, taker: Number | None, found: Decided) -> list[tuple[str, Change]]:
+    """The changes that make a layer fit what it gets, the likeliest first: "taker" or "giver", and the change."""
+    giver = number_of(case, found.module, found.name) if found.kind == "layer" else None
+    rival = found.module
+    options: list[tuple[str, Change]] = []
+    if taker is not None:
+        change = changed(case, taker, found.size, ground_of(case, taker, rival, way.steps))
+        options += [("taker", change)] if change is not None else []
+    if giver is not None and taker is not None and taker.value % found.factor == 0:
+        wanted = taker.value // found.factor
+        change = changed(case, giver, wanted, ground_of(case, giver, taker.module, way.steps))
+        options += [("giver", change)] if change is not None else []
+    if giver_is_odd(case, way, taker, giver, found):
+        options.reverse()
+    return options

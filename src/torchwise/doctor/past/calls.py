@@ -1,0 +1,123 @@
+"""What a call enters: the definitions of the user's that run when an expression is called."""
+
+import ast
+import functools
+import inspect
+import types
+from typing import Any
+
+from torch import nn
+
+from torchwise.doctor.bindings import binding_of
+from torchwise.doctor.flow import Flow
+from torchwise.doctor.source import function_node, is_user_file, read_source
+from torchwise.doctor.spots import Built, Spot
+from torchwise.doctor.syntax import call_name, method_of
+
+MOST_PARTS = 12  # classes of the user's in one module that are entered
+
+
+def callee(flow: Flow, spot: Spot) -> Any:
+    """The object that a call calls; None if it is not known."""
+    assert isinstance(spot.node, ast.Call), "only calls call"
+    return held(flow, spot.at(spot.node.func, ()))
+
+
+def held(flow: Flow, spot: Spot) -> Any:
+    """The live object that a name or attribute stands for, looked for along its way back; None if there is none."""
+    for step in flow.trail(spot):
+        if step.path:
+            continue
+        value = flow.held(step)
+        if value is not None:
+            return value
+    return None
+
+
+def elements(flow: Flow, spot: Spot) -> list[Any]:
+    """The objects that a loop's variable runs through, if what is looped over is at hand."""
+    if not isinstance(spot.node, ast.Name):
+        return []
+    found = binding_of(spot.source, spot.node.id, spot.node)
+    if found is None or found[0].kind != "element":
+        return []
+    values = held(flow, spot.at(found[0].node, ()))
+    return list(values) if isinstance(values, list | tuple | nn.ModuleList | nn.Sequential) else []
+
+
+def entered(flow: Flow, spot: Spot) -> list[Spot]:
+    """The definitions that a call runs: the function, the `__init__`, the `forward` of a module and of its parts.
+
+    Each is a spot whose node is the definition, with the call as its caller.
+    """
+    assert isinstance(spot.node, ast.Call), "only calls enter"
+    value = callee(flow, spot)
+    if value is None:
+        found = [item for part in elements(flow, spot.at(spot.node.func, ())) for item in _of_object(spot, part)]
+        return found or _by_name(spot)
+    return _of_object(spot, value)
+
+
+def _of_object(spot: Spot, value: Any) -> list[Spot]:
+    while isinstance(value, functools.partial):
+        value = value.func
+    if isinstance(value, nn.Module):
+        return _of_module(spot, value)
+    if isinstance(value, type):
+        init = next((vars(cls)["__init__"] for cls in value.__mro__ if "__init__" in vars(cls)), None)
+        return _definition(spot, init, Built(_class_stub(value), spot))
+    if isinstance(value, types.MethodType):
+        return _definition(spot, value.__func__, value.__self__)
+    if isinstance(value, types.FunctionType):
+        return _definition(spot, value, _receiver(spot))
+    call = getattr(type(value), "__call__", None)  # noqa: B004: its definition is wanted
+    return _definition(spot, call, value) if isinstance(call, types.FunctionType) else []
+
+
+def _of_module(spot: Spot, module: nn.Module) -> list[Spot]:
+    """The forward of a module of the user's; of a container of torch's those of the user's inside it, each class once."""
+    if (own := _definition(spot, type(module).forward, module)):
+        return own
+    found: dict[type, Spot] = {}
+    for part in module.modules():
+        if type(part) not in found and len(found) < MOST_PARTS:
+            for definition in _definition(spot, type(part).forward, part):
+                found[type(part)] = definition
+    return list(found.values())
+
+
+def _definition(spot: Spot, function: Any, receiver: Any) -> list[Spot]:
+    """The definition of a function object, if it is the user's."""
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    if code is None or not is_user_file(code.co_filename):
+        return []
+    source, node = read_source(code.co_filename), function_node(code)
+    if source is None or node is None or isinstance(node, ast.Module):
+        return []
+    return [Spot(source, node, caller=spot, receiver=receiver)]
+
+
+def _by_name(spot: Spot) -> list[Spot]:
+    """The same where no object is at hand: a function of the file, a method of the class."""
+    assert isinstance(spot.node, ast.Call), "asked before"
+    function = spot.node.func
+    if isinstance(function, ast.Name):
+        found = binding_of(spot.source, function.id, spot.node)
+        if found is not None and isinstance(found[0].node, ast.FunctionDef):
+            return [Spot(spot.source, found[0].node, caller=spot)]
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "self":
+        owner = spot.source.class_of(spot.source.scope_of(function))
+        method = method_of(owner, function.attr) if owner is not None else None
+        if method is not None:
+            return [Spot(spot.source, method, caller=spot, receiver=spot.receiver)]
+    return []
+
+
+def _receiver(spot: Spot) -> Any:
+    """The `self` of a plain function that is called as a nested one: that of the function around it."""
+    return spot.receiver if isinstance(spot.node, ast.Call) and "." not in call_name(spot.node) else None
+
+
+def _class_stub(cls: type) -> ast.ClassDef:
+    """A definition that only has the name of a class, for what is built but not at hand."""
+    return ast.ClassDef(name=cls.__name__, bases=[], keywords=[], body=[], decorator_list=[])

@@ -1,0 +1,357 @@
+"""view, reshape and unflatten to a shape with another number of values."""
+
+import ast
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.operation import Operation
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.tracing.blame import blame_of, call_around, number_change
+from torchwise.doctor.tracing.consumer import consumer
+from torchwise.doctor.tracing.edits import is_number, replaced
+from torchwise.doctor.tracing.fitting import Shape
+from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
+from torchwise.doctor.tracing.passing import is_derived
+from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
+from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.sizes import Origin
+from torchwise.doctor.tracing.words import sentences, story
+from torchwise.doctor.values import product_text
+from torchwise.finding import Finding, Words
+from torchwise.texts import note
+
+VIEWS = {"view", "reshape", "unflatten"}
+
+
+@dataclass(frozen=True, eq=False)
+class Reshaping:
+    """A call of view or reshape: the tensor, and the sizes with their expressions (None where they are not written)."""
+
+    case: Case
+    operation: Operation
+    given: Shaped
+    sizes: tuple[int, ...]
+    nodes: tuple[ast.expr | None, ...]
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return math.prod(self.given.shape)
+
+    def others(self, index: int) -> int:
+        """The product of all sizes but one, the open one (-1) left out."""
+        return math.prod(size for i, size in enumerate(self.sizes) if i != index and size != -1)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the sizes multiply up to the number of values."""
+        known = math.prod(size for size in self.sizes if size != -1)
+        return self.count % known == 0 if -1 in self.sizes and known else known == self.count
+
+    def spot(self, index: int) -> Spot | None:
+        """The expression of one size."""
+        node = self.nodes[index]
+        return self.case.spot(node) if node is not None else None
+
+
+def view_has_another_count(case: Case) -> Iterator[Finding]:
+    """TW212: the sizes of the new shape don't multiply up to the number of values. TW217: heads that don't divide."""
+    operation = case.operation
+    if operation is None or operation.name not in VIEWS or not isinstance(operation.node, ast.Call):
+        return
+    reshaping = _reshaping(case, operation)
+    if reshaping is None or reshaping.sizes.count(-1) > 1 or reshaping.fits or 0 in reshaping.given.shape:
+        return
+    if (found := _heads(reshaping)) is not None:
+        yield found
+        return
+    sizes, given = reshaping.sizes, reshaping.given
+    what = note(
+        "{code} asks for {wanted} values, {name} {shape} has {count}",
+        code=_shown(operation, sizes), wanted=_count_text(sizes), name=given.text, shape=str(given.shape),
+        count=reshaping.count,
+    )  # fmt: skip
+    found_candidates, why = _candidates(reshaping), _why(reshaping)
+    yield from ranked_findings(case, "TW212", what, why=why, candidates=found_candidates, seen=seen_of(given))
+
+
+def _reshaping(case: Case, operation: Operation) -> Reshaping | None:
+    """The tensor and the sizes of the call; None where they are not known."""
+    call = operation.node
+    assert isinstance(call, ast.Call), "asked for calls"
+    is_method = isinstance(call.func, ast.Attribute) and at_node(case, call.func.value) is not None
+    nodes = list(call.args)
+    first = call.func.value if is_method and isinstance(call.func, ast.Attribute) else nodes.pop(0) if nodes else None
+    given = at_node(case, first) if first is not None else None
+    if operation.name == "unflatten":
+        return _unflattened(case, operation, given, nodes)
+    if len(nodes) == 1 and isinstance(nodes[0], ast.Tuple | ast.List):
+        nodes = list(nodes[0].elts)
+    if given is None:
+        return None
+    sizes: list[int] = []
+    places: list[ast.expr | None] = []
+    for node in nodes:
+        inner = node.value if isinstance(node, ast.Starred) else node
+        value = sizes_of(case).value(case.spot(inner))
+        values = list(value) if isinstance(value, list | tuple) else [value]
+        sizes += values
+        places += [inner] if len(values) == 1 else [None] * len(values)
+    if not sizes or not all(isinstance(size, int) and not isinstance(size, bool) for size in sizes):
+        return None
+    return Reshaping(case, operation, given, tuple(sizes), tuple(places))
+
+
+def _unflattened(case: Case, operation: Operation, given: Shaped | None, nodes: list[ast.expr]) -> Reshaping | None:
+    """unflatten(dim, sizes) as the view that it is."""
+    if given is None or len(nodes) < 2 or not isinstance(nodes[1], ast.Tuple | ast.List):
+        return None
+    dim = sizes_of(case).value(case.spot(nodes[0]))
+    sizes = [sizes_of(case).value(case.spot(item)) for item in nodes[1].elts]
+    if not isinstance(dim, int) or not all(isinstance(size, int) for size in sizes):
+        return None
+    dim %= max(len(given.shape), 1)
+    before, after = given.shape[:dim], given.shape[dim + 1 :]
+    places: list[ast.expr | None] = [*[None] * len(before), *nodes[1].elts, *[None] * len(after)]
+    return Reshaping(case, operation, given, (*before, *sizes, *after), tuple(places))
+
+
+def _shown(operation: Operation, sizes: tuple[int, ...]) -> str:
+    return f"{operation.name}({', '.join(map(str, sizes))})"
+
+
+def _count_text(sizes: tuple[int, ...]) -> str:
+    """How many values a shape asks for, in words of numbers."""
+    known = [size for size in sizes if size != -1]
+    return f"{product_text(known)} = {math.prod(known)}" if len(known) > 1 else str(math.prod(known))
+
+
+def _why(reshaping: Reshaping) -> Words:
+    """The rule, and where the sizes of the tensor come from."""
+    known = math.prod(size for size in reshaping.sizes if size != -1)
+    if -1 in reshaping.sizes:
+        rule = note(
+            "a view keeps all values; {count} can't be divided by {known}, so -1 stands for nothing",
+            count=reshaping.count, known=known,
+        )  # fmt: skip
+    else:
+        rule = note("a view keeps all values: {count}, not {known}", count=reshaping.count, known=known)
+    case, given = reshaping.case, reshaping.given
+    sizes = sizes_of(case)
+    stories = []
+    for dim in range(-len(given.shape), 0):
+        origin = sizes.origin(given.spot, dim, given.shape[dim])
+        if origin.kind == "layer" and len(stories) < 2:
+            stories.append(story(case, origin, given.text))
+    return sentences(rule, *stories)
+
+
+def _candidates(reshaping: Reshaping) -> Iterator[Candidate]:
+    """All single changes with which the view would work."""
+    yield from _other_sizes(reshaping)
+    yield from _flattened(reshaping)
+    yield from _other_features(reshaping)
+    yield from _cut(reshaping)
+    yield from _edited(reshaping)
+
+
+def _other_sizes(reshaping: Reshaping) -> Iterator[Candidate]:
+    """Another number for one of the sizes."""
+    case, given, call = reshaping.case, reshaping.given, reshaping.operation.node
+    batch = given.shape[0] if given.shape else 0
+    for index, size in enumerate(reshaping.sizes):
+        spot, others = reshaping.spot(index), reshaping.others(index)
+        if spot is None or size == -1 or not others or reshaping.count % others:
+            continue
+        needed = reshaping.count // others
+        if -1 in reshaping.sizes:
+            needed = _with_open_size(reshaping, index)
+            if not needed:
+                continue
+        if is_derived(sizes_of(case), spot):
+            if -1 not in reshaping.sizes:
+                yield 2.6, replaced(spot, spot.node, "-1", least=call), ""
+            continue
+        if index == 0 and len(reshaping.sizes) > 1 and len(given.shape) > 1 and needed == batch != size:
+            text = f"{given.text}.size(0)" if given.text.isidentifier() else "-1"
+            text = text if -1 not in reshaping.sizes or text != "-1" else str(needed)
+            more = note("the batch has {count} samples here, not {size}", count=batch, size=size)
+            yield 1.1, replaced(spot, spot.node, text, least=call), more
+            continue
+        change = _with_factors(reshaping, number_change(case, spot, needed, call), needed)
+        is_formula = isinstance(case.flow.born(spot).node, ast.BinOp)
+        is_here = change.spot.node is spot.node
+        cost = 2.0 + 0.2 * (not is_here and not is_formula) + 0.8 * _is_channels(reshaping, index)
+        yield cost, change, _layer_too(reshaping, size, needed)
+    yield from _other_square(reshaping)
+
+
+def _is_channels(reshaping: Reshaping, index: int) -> bool:
+    """Whether a size is the number of channels that the convolution behind takes."""
+    layer = consumer(sizes_of(reshaping.case), reshaping.case.spot(reshaping.operation.node))
+    return index == 1 and getattr(layer, "in_channels", None) == reshaping.sizes[1]
+
+
+def _with_factors(reshaping: Reshaping, change: Change, needed: int) -> Change:
+    """16 * 4 * 4 for 256, where the old number was written so."""
+    part, inner = change.spot.node, reshaping.given.shape[1:]
+    if not isinstance(part, ast.BinOp) or not isinstance(part.op, ast.Mult) or math.prod(inner) != needed:
+        return change
+    call = reshaping.operation.node
+    is_here = any(node is part for node in ast.walk(call))
+    return replaced(change.spot, part, " * ".join(map(str, inner)), least=call if is_here else None)
+
+
+def _other_square(reshaping: Reshaping) -> Iterator[Candidate]:
+    """Another height and width, where both are written and equal."""
+    sizes = reshaping.sizes
+    spots = [reshaping.spot(len(sizes) - 2), reshaping.spot(len(sizes) - 1)] if len(sizes) > 2 else []
+    one, other = spots if len(spots) == 2 else (None, None)
+    if one is None or other is None or sizes[-1] != sizes[-2] or not is_number(one.node) or not is_number(other.node):
+        return
+    known = math.prod(size for size in sizes[:-2] if size != -1)
+    count = math.prod(reshaping.given.shape[1:]) if sizes[0] == -1 else reshaping.count
+    side = math.isqrt(count // known) if known else 0
+    if not side or side * side * known != count:
+        return
+    call = reshaping.case.spot(reshaping.operation.node)
+    between = call.source.text(call.node)
+    begin, end = between.rfind(one.text, 0, between.rfind(other.text)), between.rfind(other.text)
+    text = f"{between[:begin]}{side}, {side}{between[end + len(other.text) :]}"
+    yield 1.75, replaced(call.at(one.node), call.node, text), ""
+
+
+def _with_open_size(reshaping: Reshaping, index: int) -> int:
+    """What one size must be beside a -1 that stands for the batch; 0 where that is not clear."""
+    given, sizes = reshaping.given, reshaping.sizes
+    others = [size for i, size in enumerate(sizes) if i != index and size != -1]
+    if not given.shape or sizes[0] != -1:
+        return given.shape[0] if index == 0 and given.shape and not reshaping.count % given.shape[0] else 0
+    inner = math.prod(given.shape[1:])
+    return inner // math.prod(others) if math.prod(others) and not inner % math.prod(others) else 0
+
+
+def _layer_too(reshaping: Reshaping, size: int, needed: int) -> Words:
+    """That the layer behind was built for the old number, too."""
+    layer = consumer(sizes_of(reshaping.case), reshaping.case.spot(reshaping.operation.node))
+    if not isinstance(layer, nn.Linear) or layer.in_features != size:
+        return ""
+    name = reshaping.case.path_of(layer) or "Linear"
+    return note("{layer} behind it needs in_features={needed}, too", layer=name, needed=needed)
+
+
+def _flattened(reshaping: Reshaping) -> Iterator[Candidate]:
+    """flatten for a view that writes the flattened size by hand from other sizes."""
+    given, sizes = reshaping.given, reshaping.sizes
+    last = len(sizes) - 1
+    is_alike = all(size in (-1, given.shape[i]) for i, size in enumerate(sizes[:last]))
+    if not 0 < last < len(given.shape) or not is_alike or reshaping.operation.name == "unflatten":
+        return
+    node = reshaping.operation.node
+    text = f"{given.text}.flatten({last})"
+    spot = reshaping.spot(last)
+    if spot is None or is_derived(sizes_of(reshaping.case), spot):
+        yield 1.9, replaced(reshaping.case.spot(node), node, text), ""
+
+
+def _other_features(reshaping: Reshaping) -> Iterator[Candidate]:
+    """Another size of the tensor itself, where that was given: by the layer before, or a factory."""
+    case, given, sizes = reshaping.case, reshaping.given, reshaping.sizes
+    if not given.shape:
+        return
+    kept = 0
+    while kept < min(len(sizes), len(given.shape)) - 1 and sizes[kept] in (-1, given.shape[kept]):
+        kept += 1
+    inner = math.prod(given.shape[kept:-1])
+    rest = math.prod(size for size in sizes[kept:])
+    if rest <= 0 or not inner or rest % inner:
+        return
+    wanted = rest // inner
+    origin = sizes_of(case).origin(given.spot, -1, given.shape[-1])
+    goal = Origin("made", case.spot(reshaping.operation.node), wanted)
+    blame = blame_of(case, sizes_of(case), origin, goal)
+    if blame is not None:
+        part, change = blame.change.spot.node, blame.change
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) and all(size > 0 for size in sizes[kept:]):
+            text = " * ".join(map(str, sizes[kept:]))
+            change = replaced(blame.change.spot, part, text, least=call_around(blame.change.spot, part))
+        yield 1.65 if isinstance(part, ast.BinOp | ast.Constant) else blame.cost - 0.1, change, ""
+
+
+def _cut(reshaping: Reshaping) -> Iterator[Candidate]:
+    """A long sequence cut to a multiple before it is folded into rows."""
+    given = reshaping.given
+    known = math.prod(size for size in reshaping.sizes if size != -1)
+    if len(given.shape) != 1 or -1 not in reshaping.sizes or known < 2 or known > reshaping.count:
+        return
+    row = next((reshaping.spot(i) for i, size in enumerate(reshaping.sizes) if size == known), None)
+    text = row.text if row is not None else str(known)
+    length = f"{given.text}.numel() // {text} * {text}" if given.text.isidentifier() else str(reshaping.count // known * known)
+    node = given.spot.node
+    change = replaced(given.spot, node, f"{given.text}[: {length}]", least=reshaping.operation.node)
+    rest = reshaping.count % known
+    yield 1.5, change, note("{rest} values are left over and are cut off", rest=rest)
+
+
+def _edited(reshaping: Reshaping) -> Iterator[Candidate]:
+    """Changes on the way of the tensor."""
+    call = reshaping.case.spot(reshaping.operation.node)
+    sizes = sizes_of(reshaping.case)
+    wanted = math.prod(size for size in reshaping.sizes if size != -1)
+
+    def accept(value: object) -> bool:
+        shape = shape_of(value)
+        if shape is None or shape == reshaping.given.shape:
+            return False
+        count = math.prod(shape)
+        return count % wanted == 0 if -1 in reshaping.sizes and wanted else count == wanted
+
+    for repair in repairs(sizes, reshaping.given.spot, accept, call.node):
+        yield repair.cost + 0.4, repair.edit.change, ""
+
+
+def _heads(reshaping: Reshaping) -> Finding | None:
+    """TW217: the last size is split into heads, which don't divide it."""
+    case, given = reshaping.case, reshaping.given
+    for index, (size, node) in enumerate(zip(reshaping.sizes, reshaping.nodes, strict=True)):
+        spot = reshaping.spot(index)
+        if node is None or spot is None:
+            continue
+        born = case.flow.born(spot).node
+        if not isinstance(born, ast.BinOp) or not isinstance(born.op, ast.FloorDiv) or not index:
+            continue
+        heads = reshaping.sizes[index - 1]
+        features = given.shape[-1] if given.shape else 0
+        if heads > 1 and features // heads == size and features % heads:
+            return _heads_finding(reshaping, index - 1, heads, features)
+    return None
+
+
+def _heads_finding(reshaping: Reshaping, index: int, heads: int, features: int) -> Finding:
+    from torchwise.doctor.rules.attention import nearest_divisor
+
+    case = reshaping.case
+    spot = reshaping.spot(index)
+    better = nearest_divisor(features, heads)
+    change: Change | None = (
+        number_change(case, spot, better, reshaping.operation.node, everywhere=True) if spot is not None else None
+    )
+    return case.finding(
+        "TW217", note("{heads} heads don't divide the {features} features", heads=heads, features=features),
+        why=note(
+            "each head gets {features} // {heads} = {each}, together only {all}",
+            features=features, heads=heads, each=features // heads, all=features // heads * heads,
+        ),
+        fix=change.text if change is not None else str(better), mend=change.mend if change is not None else None,
+        seen=seen_of(reshaping.given),
+    )  # fmt: skip
+
+
+
+
+RULES = (view_has_another_count,)

@@ -1,0 +1,83 @@
+"""Features that lie in another dimension than the layer looks at."""
+
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layerwise.areas import TURNS
+from torchwise.doctor.layerwise.arrivals import arrival_of
+from torchwise.doctor.layerwise.dimensions import decided
+from torchwise.doctor.layerwise.expressions import first_argument, receiver_of, whole_call, with_suffix
+from torchwise.doctor.retracing.steps import Step
+from torchwise.doctor.shapes import Way, shape_of
+from torchwise.doctor.values import shape_text
+from torchwise.finding import Finding, Words
+from torchwise.texts import note
+
+
+def transposed(case: Case, way: Way, built: int) -> Iterator[Finding]:
+    """TW201: the features are there, but not in the last dimension."""
+    given = way.given
+    if not isinstance(given, Tensor) or given.dim() not in (2, 3) or built not in given.shape[:-1]:
+        return
+    shape = shape_of(given)
+    what = note("the linear layer gets {given} features, it was built for {built}", given=shape[-1], built=built)
+    why: Words = note(
+        "the {built} features of {shape} are not in the last dimension", built=built, shape=shape_text(shape)
+    )
+    turn = turned_by(way, given, built)
+    if turn is not None:
+        spot = way.users_spot(turn)
+        base = receiver_of(turn.spot) if spot is turn.spot else None
+        change = whole_call(turn.spot, turn.spot.source.text(base)) if base is not None else None
+        why = note("{code} turns {before} into {after}", code=way.name(turn), before=shape_text(turn.given or ()),
+                   after=shape_text(turn.shape or ()))  # fmt: skip
+        fix: Words = change.text if change is not None else note("leave {code} out", code=way.name(turn))
+        yield case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change is not None else spot)
+        return
+    if given.dim() == 3 and shape[1] == built and lies_in(way, given, 1, -1):
+        yield _to_transpose(case, way, given, what, why)
+    elif given.dim() == 2:
+        yield from _data_on_its_side(case, way, given, what, why)
+
+
+def turned_by(way: Way, given: Tensor, built: int) -> Step | None:
+    """The step that moved the features away from the last dimension."""
+    for step in way.back(given):
+        if step.name in TURNS and step.inputs and step.inputs[0].dim() and step.inputs[0].shape[-1] == built:
+            return step
+        if step.module is not None and step.shape != step.given:
+            return None
+    return None
+
+
+def lies_in(way: Way, given: Tensor, wanted: int, other: int) -> bool:
+    """Whether a dimension holds the features: a layer gave it its size, or none gave the other one its size."""
+    if not -given.dim() <= wanted < given.dim() or not -given.dim() <= other < given.dim():
+        return False
+    return decided(way, given, wanted).kind == "layer" or decided(way, given, other).kind != "layer"
+
+
+def _to_transpose(case: Case, way: Way, given: Tensor, what: Words, why: Words) -> Finding:
+    """Dimension 1 is to come last: where the data were made, else in the call."""
+    spot = way.users_spot(way.failed) if way.failed is not None else None
+    argument = first_argument(spot)
+    change = with_suffix(argument, argument.node, ".transpose(1, 2)") if argument is not None else None
+    fix: Words = change.text if change is not None else "x.transpose(1, 2)"
+    return case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change is not None else spot)
+
+
+def _data_on_its_side(case: Case, way: Way, given: Tensor, what: Words, why: Words) -> Iterator[Finding]:
+    """A table whose columns are the samples: only where a transposition on the way shows it."""
+    arrival = arrival_of(case, way.origin(given))
+    turns = (
+        [spot for spot in arrival.shaped if spot.text.rstrip("()").endswith((".T", ".t")) or "transpose" in spot.text]
+        if arrival
+        else []
+    )
+    for spot in turns[:1]:
+        base = receiver_of(spot) if not hasattr(spot.node, "attr") else spot.node.value  # type: ignore[attr-defined]
+        if base is not None:
+            change = whole_call(spot, spot.source.text(base))
+            yield case.finding("TW201", what, why=why, fix=change.text, mend=change.mend)

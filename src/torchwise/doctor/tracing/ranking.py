@@ -1,0 +1,31 @@
+"""Candidates for a mend, which of them are shown, and the findings they become."""
+
+from collections.abc import Iterable, Iterator
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.tracing.words import sentences
+from torchwise.finding import Finding, Seen, Words
+
+Candidate = tuple[float, Change, Words]  # cost (the higher, the less likely), change, what more to say of it
+MOST = 3
+MARGIN = 0.75  # a candidate that costs more than this above the first is no alternative to it
+
+
+def likely(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The likeliest candidate, and those that are nearly as likely."""
+    ranked = sorted(candidates, key=lambda candidate: candidate[0])
+    return [candidate for candidate in ranked if candidate[0] <= ranked[0][0] + MARGIN][:MOST]
+
+
+def ranked_findings(
+    case: Case, code: str, what: Words, *, why: Words, candidates: Iterable[Candidate], seen: tuple[Seen, ...]
+) -> Iterator[Finding]:
+    """The likeliest candidate as what is to be done, others as alternatives; the bare facts where there is none."""
+    found = likely(candidates)
+    if not found:
+        yield case.finding(code, what, why=why, seen=seen)
+    for index, (_, change, more) in enumerate(found):
+        reason = sentences(why, more) if index == 0 else ""
+        fix = " ".join(change.text.split()) if len(change.text.splitlines()) > 1 else change.text
+        yield case.finding(code, what, why=reason, fix=fix, mend=change.mend, sure=index == 0, seen=seen)
