@@ -100,7 +100,9 @@ def output_of_command(line):
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout
     if words[1] == "explain":  # a script ends its process
         command = [sys.executable, "-m", *words]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL
+        )
         return done.stdout.replace(f"{Path.cwd()}{os.sep}", "")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):

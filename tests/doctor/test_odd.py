@@ -1,9 +1,9 @@
 """Correct programs that look odd: they run under the doctor as without it, and nothing is said."""
 
-from pathlib import Path
+
+import pytest
 
 import clinic
-import pytest
 
 ODD = sorted((clinic.ROOT / "tests" / "odd").glob("*.py"))
 

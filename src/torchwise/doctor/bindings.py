@@ -127,6 +127,8 @@ def attribute_bindings(scope: Scope, receiver: str, name: str) -> list[Binding]:
     """The assignments `self.name = ...` of a method, in order."""
     found = []
     for node in ast.walk(scope):
+        if isinstance(node, ast.Call) and (given := _registered(node, receiver, name)) is not None:
+            found.append(Binding("value", given, node))
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
@@ -144,6 +146,23 @@ def attribute_bindings(scope: Scope, receiver: str, name: str) -> list[Binding]:
                 ):
                     found.append(Binding("value", value, node, path))
     return sorted(found, key=lambda binding: _place(binding.statement))
+
+
+def _registered(node: ast.Call, receiver: str, name: str) -> ast.expr | None:
+    """The value in self.register_buffer("name", value), register_parameter, add_module or setattr(self, "name", value)."""
+    function, arguments = node.func, list(node.args)
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == receiver:
+        if function.attr not in ("register_buffer", "register_parameter", "add_module", "register_module"):
+            return None
+    elif isinstance(function, ast.Name) and function.id == "setattr" and arguments[:1]:
+        if not isinstance(arguments[0], ast.Name) or arguments.pop(0).id != receiver:  # type: ignore[attr-defined]
+            return None
+    else:
+        return None
+    by_name = next((keyword.value for keyword in node.keywords if keyword.arg in ("tensor", "param", "module")), None)
+    value = arguments[1] if len(arguments) > 1 else by_name
+    is_named = bool(arguments) and isinstance(arguments[0], ast.Constant) and arguments[0].value == name
+    return value if is_named else None
 
 
 def stored_item(source: Source, binding: Binding, use: ast.AST, path: tuple[Key, ...]) -> ast.expr | None:

@@ -64,6 +64,8 @@ def _ranked(findings: list[Finding]) -> list[Finding]:
     seen: set[object] = set()
     kept = []
     for finding in sorted(findings, key=lambda item: not item.sure):
+        if kept and not str(finding.fix) and finding.mend is None:  # beside another one it says nothing to do
+            continue
         deed = (finding.code, str(finding.fix), finding.mend)
         if deed not in seen:
             seen.add(deed)

@@ -184,6 +184,8 @@ def attribute(base: Any, name: str) -> Any:
             if name in names:
                 return names[name]
     value = inspect.getattr_static(base, name)  # AttributeError is as good as Unknown
+    if isinstance(value, staticmethod):
+        return value.__func__
     if isinstance(value, property) or (hasattr(type(value), "__get__") and not isinstance(value, types.FunctionType)):
         if type(value).__name__ in ("_tuplegetter", "member_descriptor"):
             return getattr(base, name)

@@ -137,6 +137,7 @@ class Flow(Results):
         if (found := assigned_before(spot)) is not None:
             return found
         owners, receiver, site = self._owners(spot)
+        empty: Spot | None = None  # `self.hidden = None`, which another method fills
         for source, definition in owners:
             for scope in methods_first_init(definition):
                 first = scope.args.args[0].arg if scope.args.args else "self"
@@ -144,7 +145,12 @@ class Flow(Results):
                 if bindings:
                     caller = site if scope.name == "__init__" else None
                     path = (*bindings[-1].path, *spot.path)
-                    return Spot(source, bindings[-1].node, caller=caller, receiver=receiver, path=path)
+                    found = Spot(source, bindings[-1].node, caller=caller, receiver=receiver, path=path)
+                    if not isinstance(found.node, ast.Constant) or found.node.value is not None:
+                        return found
+                    empty = empty or found
+        if empty is not None:
+            return empty
         for source, definition in owners:
             if (found := self._field(source, definition, spot, site)) is not None:
                 return found

@@ -4,6 +4,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
+
 from torchwise.doctor.evaluate import Evaluator
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.syntax import call_name
@@ -74,7 +76,11 @@ def operation_of(frame: Frame, below: Frame | None) -> Operation | None:
 
 def _call(node: ast.Call, evaluator: Evaluator, operand: Any, below: Frame | None) -> Operation:
     """A call: the values of its arguments are those that the called frame holds, where there is one."""
-    given = _given(node, below)
+    given = given_to(node, below)
+    is_shifted = isinstance(given.get(0), Tensor) and len(node.args) in given
+    if is_shifted and isinstance(node.func, ast.Attribute) and _is_value(evaluator.value(node.func.value)):
+        # Torch's own Python takes what stands before the point as its first argument.
+        given = {key - 1 if isinstance(key, int) else key: value for key, value in given.items() if key != 0}
     operands = [
         operand(item, value=given.get(position, MISSING))
         for position, item in enumerate(node.args)
@@ -96,7 +102,7 @@ def _is_value(value: Any) -> bool:
     return type(value).__name__ in ("Tensor", "Parameter", "ndarray") or hasattr(value, "__torch_function__")
 
 
-def _given(node: ast.Call, below: Frame | None) -> dict[int | str, Any]:
+def given_to(node: ast.Call, below: Frame | None) -> dict[int | str, Any]:
     """The arguments as the called frame holds them, by position and by keyword."""
     if below is None:
         return {}

@@ -18,6 +18,10 @@ class Results:
     sites: Sites
     frames: list[Frame]
 
+    def born(self, spot: Spot) -> Spot:
+        """The expression that made a value."""
+        raise NotImplementedError
+
     def returned(self, function: Spot, path: tuple[Key, ...], call: Spot | None = None) -> Spot | None:
         """What a function of the user's returns; `call` is where it was called, if it was called here."""
         called = function.value()
@@ -86,6 +90,10 @@ class Results:
             owner = function.source.class_of(function.source.scope_of(node))
             if owner is not None and (method := method_of(owner, node.attr)) is not None:
                 return self._result(function.source, method, path, call, function.receiver)
+        made = self.born(function) if isinstance(node, ast.Name) else function
+        if isinstance(made.node, ast.Call) and (owners := self.class_called(made)):  # Collator(tokenizer), built here
+            names = [name for name in ("__call__", "forward") if any(method_of(c, name) for _, c in owners)]
+            return self.method_result(owners, names[0], path, made, None) if names else None
         return None
 
     def function_result(self, function: Any, path: tuple[Key, ...], call: Spot | None, receiver: Any) -> Spot | None:

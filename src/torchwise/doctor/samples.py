@@ -1,6 +1,7 @@
 """What a batch of a loader is made of: a sample of its data set, or what the user's collate function returns."""
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from torchwise.doctor.bindings import Key
@@ -57,20 +58,47 @@ def is_yielded(spot: Spot) -> bool:
 
 
 def appended(made: Spot, path: tuple[Key, ...]) -> Spot | None:
-    """What is appended to a list that begins empty, in the function where it begins."""
-    statement = made.source.parents.get(made.node)
-    if not isinstance(statement, ast.Assign | ast.AnnAssign):
+    """What is appended to a list that begins empty: in the function or class where it begins, or to the attribute."""
+    target = _target_of(made)
+    if target is None:
         return None
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
     name = ast.unparse(target)
-    around: ast.AST = made.source.scope_of(statement)
-    if isinstance(target, ast.Attribute):  # self.memory: appended to in another method
-        around = made.source.class_of(around) or around
+    scope = made.source.scope_of(target)
+    if not isinstance(target, ast.Attribute):
+        found = _appends(scope, lambda node: ast.unparse(node) == name)
+        return made.at(found.args[0], path) if found is not None else None
+    around: ast.AST = made.source.class_of(scope) or scope  # self.memory: appended to in another method
+    attribute = target.attr
+    found = _appends(around, lambda node: ast.unparse(node) == name)
+    receiver = made.receiver if found is not None else None
+    found = found or _appends(
+        made.source.tree, lambda node: isinstance(node, ast.Attribute) and node.attr == attribute
+    )  # fmt: skip
+    return Spot(made.source, found.args[0], receiver=receiver, path=path) if found is not None else None
+
+
+def _target_of(made: Spot) -> ast.expr | None:
+    """The variable that a list is assigned to, as in `self.a, self.b = [], []`."""
+    statement = made.source.statement_of(made.node)
+    if isinstance(statement, ast.AnnAssign) and statement.value is made.node:
+        return statement.target
+    if not isinstance(statement, ast.Assign):
+        return None
+    target = statement.targets[0]
+    if statement.value is made.node:
+        return target
+    if isinstance(statement.value, ast.Tuple) and isinstance(target, ast.Tuple) and made.node in statement.value.elts:
+        index = statement.value.elts.index(made.node)  # type: ignore[arg-type]
+        return target.elts[index] if index < len(target.elts) else None
+    return None
+
+
+def _appends(around: ast.AST, is_it: Callable[[ast.expr], bool]) -> ast.Call | None:
+    """The first call of `append` on something."""
     for node in ast.walk(around):
-        if not isinstance(node, ast.Call) or call_name(node) != "append" or len(node.args) != 1:
-            continue
-        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == name:
-            return made.at(node.args[0], path)
+        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            if isinstance(node.func, ast.Attribute) and is_it(node.func.value):
+                return node
     return None
 
 
@@ -136,8 +164,10 @@ def _row(flow: Follower, data: Spot, made: Spot, path: tuple[Key, ...]) -> Spot 
 def _live_batch(flow: Follower, loader: Any, path: tuple[Key, ...]) -> Spot | None:
     """The same from a DataLoader object whose making was not found."""
     collate = getattr(loader, "collate_fn", None)
-    if collate is not None and hasattr(collate, "__code__") and is_user_file(collate.__code__.co_filename):
-        return flow.function_result(collate, path, None, None)
+    receiver = None if hasattr(collate, "__code__") else collate
+    code = getattr(collate if receiver is None else getattr(type(collate), "__call__", None), "__code__", None)
+    if code is not None and is_user_file(code.co_filename):
+        return flow.function_result(collate if receiver is None else type(collate).__call__, path, None, receiver)
     return _live_sample(flow, getattr(loader, "dataset", None), path)
 
 

@@ -54,6 +54,10 @@ class Way:
             tensor = main_input(step)
         return tensor
 
+    def before(self, step: Step) -> Tensor | None:
+        """The input that a step carries on."""
+        return main_input(step)
+
     def is_upstream(self, early: Tensor, late: Tensor) -> bool:
         """Whether one tensor was made from the other."""
         waiting, met = [late], set()
@@ -114,9 +118,22 @@ def _retraced(case: Case) -> Retrace | None:
     failing = _failing(case)
     if failing is None:
         return None
-    retrace = Retrace(case.user, root, case.flow.spot(root, root.node), failing)
+    spot = case.flow.spot(root, root.node)
+    retrace = Retrace(case.user, root, spot, failing)
     retrace.run(root.node)
+    called = outer_module(case)
+    if retrace.failed is None and called is not None:  # the call itself can't be made again: enter the module it called
+        retrace = Retrace(case.user, root, spot, failing)
+        retrace.enter(*called)
     return retrace
+
+
+def outer_module(case: Case) -> tuple[nn.Module, tuple[Any, ...], dict[str, Any]] | None:
+    """The outermost module that was called, and what it was given."""
+    for frame in case.frames:
+        if frame.function == "_call_impl" and isinstance(module := frame.locals.get("self"), nn.Module):
+            return module, frame.locals.get("args") or (), frame.locals.get("kwargs") or {}
+    return None
 
 
 def root_frame(case: Case) -> Frame | None:

@@ -35,7 +35,8 @@ def seen(name: str, value: Any) -> Seen | None:
     """The value as a finding shows it; None for what tells nothing (functions, modules of Python, None)."""
     if isinstance(value, Tensor):
         return Seen(
-            name=name, shape=tuple(value.shape), dtype=dtype_name(value.dtype), device=str(value.device),
+            name=name, shape=tuple(value.shape), dtype=dtype_name(value.dtype),
+            device=None if value.device.type == "meta" else str(value.device),  # meta: computed again, by shape alone
             text=_range(value),
         )  # fmt: skip
     if isinstance(value, nn.Module):

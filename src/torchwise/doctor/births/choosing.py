@@ -26,7 +26,9 @@ def place_to_cast(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
             return steps[column].spot
     if wrong == "uint8" and to in FLOATS and (loaded := _loaded(steps, creator)) is not None:
         return loaded
-    if creator is not None and (not is_explicit(way.birth.node) or (wrong == "uint8" and is_numpy_call(way.birth.node))):
+    if creator is not None and (
+        not is_explicit(way.birth.node) or (wrong == "uint8" and is_numpy_call(way.birth.node))
+    ):
         return steps[creator].spot
     if is_explicit(way.birth.node):
         return way.birth
@@ -95,13 +97,14 @@ def _loaded(steps: list[Step], creator: int | None) -> Spot | None:
     scope = None
     for step in steps:
         here = step.spot.source.scope_of(step.node)
-        if here is not scope and _is_of_data_set(step.spot) and getattr(here, "name", "") != "__init__":
+        if here is not scope and is_of_data_set(step.spot) and getattr(here, "name", "") != "__init__":
             found = step.spot
         scope = here
     return found
 
 
-def _is_of_data_set(spot: Spot) -> bool:
+def is_of_data_set(spot: Spot) -> bool:
+    """Whether an expression stands in a method of a data set."""
     owner = spot.source.class_of(spot.source.scope_of(spot.node))
     return owner is not None and method_of(owner, "__getitem__") is not None
 
@@ -114,7 +117,7 @@ def _kept_in_data_set(steps: list[Step]) -> Spot | None:
         if (
             isinstance(target, ast.Attribute)
             and getattr(parent, "value", None) is step.node
-            and _is_of_data_set(step.spot)
+            and is_of_data_set(step.spot)
         ):
             return step.spot
     return None

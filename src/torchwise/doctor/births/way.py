@@ -9,7 +9,7 @@ from torch import nn
 
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.properties import Property, kept_operands
+from torchwise.doctor.properties import CASTS, MOVES, Property, kept_operands
 from torchwise.doctor.samples import appended
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
@@ -33,6 +33,11 @@ STATELESS = (
     nn.ReLU, nn.Flatten, nn.Dropout, nn.Identity, nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d,
     nn.AdaptiveMaxPool2d, nn.GELU, nn.Sigmoid, nn.Tanh, nn.LeakyReLU, nn.Softmax, nn.Upsample, nn.SiLU, nn.Unflatten,
 )  # fmt: skip
+Carried = Property | Literal["values"]  # values: the numbers, whatever their dtype and device
+LIKE = {
+    "zeros_like", "ones_like", "rand_like", "randn_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full",
+    "new_tensor", "new_empty", "type_as",
+}  # fmt: skip
 Link = Literal["start", "same", "batch", "operand", "element"]
 IsWrong = Callable[[Spot], bool | None]  # None where it can't be told
 
@@ -53,7 +58,7 @@ class Step:
 class Way:
     """The steps from an expression back to where the property in question was born; the last one is the birth."""
 
-    def __init__(self, flow: Flow, spot: Spot, of: Property, is_wrong: IsWrong) -> None:
+    def __init__(self, flow: Flow, spot: Spot, of: Carried, is_wrong: IsWrong) -> None:
         self.flow, self.of, self.is_wrong = flow, of, is_wrong
         self.steps = [Step(spot, "start")]
         met = {_key(spot)}
@@ -74,7 +79,7 @@ class Way:
 
     def _next(self, spot: Spot) -> Step | None:
         element = self._element_of(spot)
-        before = self.flow.before(spot)
+        before = self._item(spot) or self.flow.before(spot)
         if before is not None:
             return Step(before, "batch" if element is not None else "same")
         if element is not None:
@@ -86,6 +91,15 @@ class Way:
         told = [(operand, self.is_wrong(operand)) for operand in operands]
         chosen = [operand for operand, wrong in told if wrong] or [o for o, wrong in told if wrong is None]
         return Step(chosen[0], "operand") if chosen else None
+
+    def _item(self, spot: Spot) -> Spot | None:
+        """The batch itself for batch["x"], with the key kept: what is done to the whole batch is met on the way."""
+        node = spot.node
+        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+            return None
+        if not isinstance(node.slice.value, str) or self.flow.before(spot) is None:
+            return None
+        return spot.at(node.value, (node.slice.value, *spot.path))
 
     def _element_of(self, spot: Spot) -> Spot | None:
         """The iterable, for a name that a loop binds."""
@@ -109,13 +123,13 @@ class Way:
             return [node.value]
         if isinstance(node, ast.Call):
             return self._of_call(spot, node)
-        return [item for item in kept_operands(node, self.of) if not isinstance(item, ast.Constant)]
+        return self._kept(node)
 
     def _of_call(self, spot: Spot, node: ast.Call) -> list[ast.expr]:
         name = call_name(node)
         module = spot.at(node.func, ()).value()
         if isinstance(module, nn.Module):
-            is_stateless = isinstance(module, STATELESS) or (self.of == "dtype" and not list(module.parameters()))
+            is_stateless = isinstance(module, STATELESS) or (self.of != "device" and not list(module.parameters()))
             return list(node.args[:1]) if is_stateless else []
         if name == "train_test_split" and spot.path and isinstance(spot.path[0], int):
             return list(node.args[spot.path[0] // 2 : spot.path[0] // 2 + 1])
@@ -123,10 +137,23 @@ class Way:
             return list(node.args[:1])
         if name in TABLES and isinstance(node.func, ast.Attribute):
             return [node.func.value]
+        if self.of == "device" and (name in CREATORS or name in LIKE):
+            is_like = name in LIKE and keyword_of(node, "device") is None
+            return [next(iter([*([node.func.value] if _is_method(node) else []), *node.args]))] if is_like else []
         if name in CREATORS:
             return [] if keyword_of(node, self.of) is not None else list(node.args[:1])
-        found = kept_operands(node, self.of)
+        if self.of == "values" and name in CASTS | MOVES | {"to"} and isinstance(node.func, ast.Attribute):
+            return [node.func.value]
+        return self._kept(node)
+
+    def _kept(self, node: ast.AST) -> list[ast.expr]:
+        found = kept_operands(node, "dtype" if self.of == "values" else self.of)
         return [item for item in found if not isinstance(item, ast.Constant)]
+
+
+def _is_method(node: ast.Call) -> bool:
+    """Whether a call is one of a method of a value, and no function of a library."""
+    return isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) not in ("torch", "np", "F", "nn")
 
 
 def _key(spot: Spot) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.numbers import callers
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
+from torchwise.finding import Mend
 
 SIMPLE = ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant
 
@@ -47,7 +48,13 @@ def receiver_of(spot: Spot) -> ast.AST | None:
 
 
 def whole_call(spot: Spot, new: str) -> Change:
-    """A call written anew."""
+    """A call written anew; shown with the assignment around it, but not with a call around it."""
+    old = spot.source.text(spot.node)
+    if (
+        isinstance(spot.source.parents.get(spot.node), ast.Call | ast.List | ast.Starred | ast.keyword)
+        and "\n" not in old
+    ):
+        return Change(Mend(file=spot.file, line=spot.line, old=old, new=new), new, spot)
     return rewritten(spot, spot.node, new)
 
 

@@ -231,18 +231,37 @@ def changed(case: Case, number: Number, value: int, ground: Ground, text: str = 
     if isinstance(place.node, ast.List | ast.Tuple):
         items = [item for item in place.node.elts if isinstance(item, ast.Constant) and item.value == old]
         if len(items) == 1:
-            return rewritten(place, items[0], repr(value))
+            return worded(place, rewritten(place, items[0], repr(value)), items[0])
     if not _is_number(place, number):
         mend = Mend(file=place.file, line=place.line)
         return Change(
             mend, note("{code} must give {value} where it gives {old}", code=place.text, value=value, old=old), place
         )
-    same_scope = number.given is not None and place.source.scope_of(place.node) is number.given.source.scope_of(
-        number.given.node
-    )
-    if not text and same_scope and not isinstance(place.node, ast.Constant):
+    if not _is_in_the_call(place, number):
+        text = ""
+    elif not text and not isinstance(place.node, ast.Constant):
         text = names_beside(case, number).get(value, "")
-    return rewritten(place, place.node, text or value_text(place, old, value))
+    return worded(place, rewritten(place, place.node, text or value_text(place, old, value)), place.node)
+
+
+def worded(spot: Spot, change: Change, node: ast.AST) -> Change:
+    """A change whose text says what gets the value, where it is a keyword, a default or an item of a dict."""
+    around = spot.source.parents.get(node)
+    new = change.mend.new or ""
+    name = ""
+    if isinstance(around, ast.keyword) and around.arg:
+        name = f"{around.arg}={new}"
+    elif isinstance(around, ast.Dict) and node in around.values:
+        key = around.keys[around.values.index(node)]
+        name = f"{spot.source.text(key)}: {new}" if key is not None else ""
+    elif isinstance(around, ast.arguments):
+        positional = [*around.posonlyargs, *around.args][-len(around.defaults) :] if around.defaults else []
+        pairs = [
+            *zip(positional, around.defaults, strict=False),
+            *zip(around.kwonlyargs, around.kw_defaults, strict=False),
+        ]
+        name = next((f"{argument.arg}={new}" for argument, default in pairs if default is node), "")
+    return Change(change.mend, name, change.spot) if name and change.text == new else change
 
 
 def _is_in_the_call(place: Spot, number: Number) -> bool:

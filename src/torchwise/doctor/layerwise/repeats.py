@@ -12,6 +12,8 @@ from torchwise.doctor.shapes import Way
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 
+WRAPPERS = ("enumerate", "zip", "list", "tuple", "pairwise", "reversed")
+
 
 @dataclass(frozen=True, eq=False)
 class Repeat:
@@ -52,12 +54,9 @@ def _iterable(spot: Spot) -> ast.expr | None:
 
 def _driven(case: Case, spot: Spot, done: int) -> tuple[Spot, Change | None]:
     """The number of turns, or the list, where it is written; and how fewer are written."""
-    node = spot.node
-    while (
-        isinstance(node, ast.Call)
-        and call_name(node) in ("enumerate", "zip", "list", "tuple", "reversed")
-        and node.args
-    ):
+    node, needed = spot.node, done
+    while isinstance(node, ast.Call) and call_name(node) in WRAPPERS and node.args:
+        needed += call_name(node) in ("zip", "pairwise")  # of n widths n - 1 layers are made
         node = node.args[0]
     if isinstance(node, ast.Call) and call_name(node) == "range" and node.args:
         count = spot.at(node.args[-1] if len(node.args) < 3 else node.args[1], ())
@@ -71,6 +70,9 @@ def _driven(case: Case, spot: Spot, done: int) -> tuple[Spot, Change | None]:
     while isinstance(node, ast.Subscript):
         node = node.value
     born = case.flow.born(spot.at(node, ()))
+    if isinstance(born.node, ast.List | ast.Tuple) and len(born.node.elts) > needed:
+        items = ", ".join(born.source.text(item) for item in born.node.elts[:needed])
+        return born, rewritten(born, born.node, f"[{items}]" if isinstance(born.node, ast.List) else f"({items})")
     for inner in ast.walk(born.node):  # [3] + [2**i for i in range(stages)], [64] * stages
         if isinstance(inner, ast.Call) and call_name(inner) == "range" and inner is not node:
             return _driven(case, born.at(inner, ()), done)

@@ -7,9 +7,12 @@ from torch import nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.dimensions import Decided
-from torchwise.doctor.layerwise.numbers import Number, number_of
+from torchwise.doctor.layerwise.numbers import Number, callers, number_of
 from torchwise.doctor.layerwise.places import changed, ground_of, trail_of
 from torchwise.doctor.shapes import Way
+from torchwise.doctor.spots import Spot
+from torchwise.finding import Mend
+from torchwise.texts import note
 
 TAKES = ("in_features", "in_channels", "num_features", "num_channels", "normalized_shape", "input_size", "embed_dim")
 TRAINED = 4  # changes in place: the initial values are one or two, each step of an optimizer is one
@@ -79,15 +82,62 @@ def _is_lone_literal(case: Case, way: Way, number: Number, rival: nn.Module) -> 
 def mends(case: Case, way: Way, taker: Number | None, found: Decided) -> list[tuple[str, Change]]:
     """The changes that make a layer fit what it gets, the likeliest first: "taker" or "giver", and the change."""
     giver = number_of(case, found.module, found.name) if found.kind == "layer" else None
-    rival = found.module
+    forgotten = _not_carried(taker, giver) if taker is not None and giver is not None else None
+    if forgotten is not None:
+        return [("taker", forgotten)]
     options: list[tuple[str, Change]] = []
     if taker is not None:
-        change = changed(case, taker, found.size, ground_of(case, taker, rival, way.steps))
+        text = _name_of(giver, taker, found.factor)
+        change = changed(case, taker, found.size, ground_of(case, taker, found.module, way.steps), text)
         options += [("taker", change)] if change is not None else []
     if giver is not None and taker is not None and taker.value % found.factor == 0:
+        text = _name_of(taker, giver, 1) if found.factor == 1 else ""
         wanted = taker.value // found.factor
-        change = changed(case, giver, wanted, ground_of(case, giver, taker.module, way.steps))
+        change = changed(case, giver, wanted, ground_of(case, giver, taker.module, way.steps), text)
         options += [("giver", change)] if change is not None else []
     if giver_is_odd(case, way, taker, giver, found):
         options.reverse()
     return options
+
+
+def _name_of(rival: Number | None, number: Number, factor: int) -> str:
+    """The variable that the other layer's number is written as, where the same code can use it."""
+    given = rival.given if rival is not None else None
+    if given is None or number.given is None or not isinstance(given.node, ast.Name | ast.Attribute):
+        return ""
+    if given.source.scope_of(given.node) is not number.given.source.scope_of(number.given.node):
+        return ""
+    if rival is not None and rival.site.node is number.site.node:
+        return ""
+    if [spot.node for spot in callers(rival.site)] != [spot.node for spot in callers(number.site)]:  # type: ignore[union-attr]
+        return ""
+    return given.text if factor == 1 else f"{given.text} * {factor}"
+
+
+def _not_carried(taker: Number, giver: Number) -> Change | None:
+    """A loop that builds layer after layer and does not carry the width over to the next turn."""
+    given, out = taker.given, giver.given
+    if taker.site.node is not giver.site.node or given is None or out is None or not isinstance(given.node, ast.Name):
+        return None
+    source = given.source
+    loops = [node for node in _parents(given) if isinstance(node, ast.For)]
+    stored = [
+        node for loop in loops[:1] for node in ast.walk(loop)
+        if isinstance(node, ast.Name) and node.id == given.node.id and isinstance(node.ctx, ast.Store)
+    ]  # fmt: skip
+    if not loops or stored:
+        return None
+    statement = source.statement_of(taker.site.node)
+    old, line = source.text(statement), f"{given.node.id} = {out.text}"
+    indent = " " * getattr(statement, "col_offset", 0)
+    mend = Mend(file=given.file, line=getattr(statement, "lineno", 1), old=old, new=f"{old}\n{indent}{line}")
+    return Change(mend, note("{line} behind it, in the loop", line=line), taker.site)
+
+
+def _parents(spot: Spot) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    here = spot.source.parents.get(spot.node)
+    while here is not None and not isinstance(here, ast.FunctionDef):
+        found.append(here)
+        here = spot.source.parents.get(here)
+    return found

@@ -69,23 +69,15 @@ def built_for(built: int, parts: tuple[int, ...]) -> Words | None:
     area = prod(parts[1:])
     if len(parts) < 2 or not area or not parts[0]:
         return None
-    if built % area == 0:
-        product = product_text((built // area, *parts[1:]))
-        return note(
-            "{built} is {product}, for {channels} channels", built=built, product=product, channels=built // area
-        )
-    if built % parts[0]:
-        return None
-    rest = built // parts[0]
-    if len(parts) == 2:
-        return note(
-            "{built} is {product}, for a length of {length}",
-            built=built,
-            product=product_text((parts[0], rest)),
-            length=rest,
-        )
+    rest = built // parts[0] if built % parts[0] == 0 else 0
     side = isqrt(rest)
-    if len(parts) != 3 or side * side != rest:
-        return None
-    product = product_text((parts[0], side, side))
-    return note("{built} is {product}, for maps of {side} x {side}", built=built, product=product, side=side)
+    if len(parts) == 3 and rest and side * side == rest:
+        product = product_text((parts[0], side, side))
+        return note("{built} is {product}, for maps of {side} x {side}", built=built, product=product, side=side)
+    if built % area == 0:
+        channels, product = built // area, product_text((built // area, *parts[1:]))
+        return note("{built} is {product}, for {channels} channels", built=built, product=product, channels=channels)
+    if len(parts) == 2 and rest:
+        product = product_text((parts[0], rest))
+        return note("{built} is {product}, for a length of {length}", built=built, product=product, length=rest)
+    return None

@@ -9,12 +9,15 @@ from typing import Any
 from torch import nn
 
 from torchwise.doctor.bindings import binding_of
+from torchwise.doctor.evaluate import Unknown, attribute
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.source import function_node, is_user_file, read_source
+from torchwise.doctor.source import class_nodes, function_node, is_user_file, read_source
 from torchwise.doctor.spots import Built, Spot
 from torchwise.doctor.syntax import call_name, method_of
 
 MOST_PARTS = 12  # classes of the user's in one module that are entered
+DEEPEST = 12  # steps back
+HOLDERS = (list, tuple, dict, nn.ModuleList, nn.ModuleDict, nn.Sequential)
 
 
 def callee(flow: Flow, spot: Spot) -> Any:
@@ -23,15 +26,52 @@ def callee(flow: Flow, spot: Spot) -> Any:
     return held(flow, spot.at(spot.node.func, ()))
 
 
-def held(flow: Flow, spot: Spot) -> Any:
-    """The live object that a name or attribute stands for, looked for along its way back; None if there is none."""
-    for step in flow.trail(spot):
-        if step.path:
-            continue
-        value = flow.held(step)
-        if value is not None:
-            return value
+def held(flow: Flow, spot: Spot, depth: int = 0) -> Any:
+    """The live object that a name, an attribute or an item stands for now; None if there is none at hand."""
+    value = flow.held(spot)
+    if value is not None or depth > DEEPEST:
+        return value
+    node = spot.node
+    if isinstance(node, ast.Name):
+        if node.id == "self" and isinstance(spot.receiver, Built):
+            return instance(flow, spot.receiver.definition.name)
+        return _named(flow, spot, node, depth)
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        base = held(flow, spot.at(node.value, ()), depth + 1)
+        try:
+            if isinstance(node, ast.Attribute):
+                return attribute(base, node.attr) if base is not None else None
+            key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            return base[key] if key is not None and type(base) in HOLDERS else None
+        except (Unknown, AttributeError, LookupError):
+            return None
     return None
+
+
+def instance(flow: Flow, name: str) -> Any:
+    """The first live object of a class: a variable of some frame, or an attribute of one."""
+    for frame in flow.frames:
+        values = [*frame.locals.values(), *(v for k, v in frame.frame.f_globals.items() if not k.startswith("__"))]
+        for value in values:
+            if type(value).__name__ == name:
+                return value
+        for value in values:
+            for inner in list(getattr(value, "__dict__", {}).values()) if class_nodes(type(value)) else ():
+                if type(inner).__name__ == name:
+                    return inner
+    return None
+
+
+def _named(flow: Flow, spot: Spot, node: ast.Name, depth: int) -> Any:
+    """What a name of a call that has ended stood for: what its parameter was given, a global variable, its value."""
+    found = binding_of(spot.source, node.id, node)
+    if found is not None and isinstance(found[1], ast.Module) and found[0].kind in ("value", "with"):
+        frame = next((f for f in flow.frames if f.source is spot.source), None)
+        return frame.frame.f_globals.get(node.id) if frame is not None else None
+    before = flow.before(spot)
+    if before is None or before.path:
+        return None
+    return held(flow, before, depth + 1) if isinstance(before.node, ast.Name | ast.Attribute | ast.Subscript) else None
 
 
 def elements(flow: Flow, spot: Spot) -> list[Any]:

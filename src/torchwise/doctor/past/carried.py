@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torchwise.doctor.bindings import Binding, attribute_bindings, bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.past.events import loops_around
-from torchwise.doctor.source import Source, class_nodes, read_source
+from torchwise.doctor.past.events import LOOPS, loops_around
+from torchwise.doctor.source import Source, class_nodes
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 
@@ -24,7 +24,7 @@ MOST_OBJECTS = 400
 class Held:
     """A variable of the user's that holds tensors with a graph.
 
-    text: as it is written. value: what it holds. spots: the expressions it is assigned from, in order of the file.
+    text: as it is written. value: what it holds. spots: the statements that assign it, in order of the file.
     is_read_first: whether a turn (or a call) reads it before it sets it.
     """
 
@@ -65,7 +65,7 @@ def carried_names(case: Case) -> Iterator[Held]:
                 value = frame.locals.get(name)
                 if not bindings or not with_graph(value) or not _is_read_first(source, loop, name, bindings):
                     continue
-                spots = tuple(case.flow.spot(frame, b.node) for b in bindings)
+                spots = tuple(case.flow.spot(frame, b.statement) for b in bindings)
                 yield Held(name, value, spots, True, frame=frame)
 
 
@@ -82,7 +82,7 @@ def outside_names(case: Case) -> Iterator[Held]:
             if not bindings or not with_graph(value) or not (loops or inner):
                 continue
             if not loops or not any(_inside(source, b.statement, loops[0]) for b in bindings):
-                yield Held(name, value, tuple(case.flow.spot(frame, b.node) for b in bindings), False, frame=frame)
+                yield Held(name, value, tuple(case.flow.spot(frame, b.statement) for b in bindings), False, frame=frame)
 
 
 def held_attributes(case: Case) -> Iterator[Held]:
@@ -104,7 +104,7 @@ def _attribute(case: Case, owner: Any, name: str, value: Any, definitions: Any) 
         for method in (item for item in definition.body if isinstance(item, ast.FunctionDef)):
             first = method.args.args[0].arg if method.args.args else "self"
             bindings = attribute_bindings(method, first, name)
-            spots += [Spot(source, b.node, receiver=owner) for b in bindings]
+            spots += [Spot(source, b.statement, receiver=owner) for b in bindings]
             is_read_first = is_read_first or _reads_attribute(source, method, first, name, bindings)
     is_read_first = is_read_first or _reads_elsewhere(case, name)
     return Held(f"self.{name}", value, tuple(spots), is_read_first, owner=owner)
@@ -152,20 +152,35 @@ def _is_read_first(source: Source, loop: ast.AST, name: str, bindings: list[Bind
 
 
 def _is_set_before(source: Source, use: ast.AST, bindings: list[Binding]) -> bool:
-    """Whether some assignment stands before a use on every way to it, within the turn."""
-    statement = source.statement_of(use)
-    around = {statement}
-    here: ast.AST | None = statement
-    while here is not None:
-        around.add(here)
-        here = source.parents.get(here)
-    for binding in bindings:
-        other = binding.statement
-        if other is statement or isinstance(other, ast.AugAssign):
-            continue
-        if getattr(other, "lineno", 0) < getattr(statement, "lineno", 0) and source.parents.get(other) in around:
+    """Whether some assignment stands before a use on every way to it, within the turn or the call."""
+    setting = {b.statement for b in bindings if not isinstance(b.statement, ast.AugAssign)}
+    child: ast.AST = source.statement_of(use)
+    here = source.parents.get(child)
+    while here is not None and not isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+        if _sets_in(here, child, setting):
             return True
+        if isinstance(here, LOOPS):
+            return False
+        child, here = here, source.parents.get(here)
+    return here is not None and _sets_in(here, child, setting)
+
+
+def _sets_in(outer: ast.AST, child: ast.AST, setting: set[ast.AST]) -> bool:
+    """Whether a statement before `child` in its block surely sets the variable."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(outer, name, None)
+        if isinstance(block, list) and child in block:
+            return any(_surely_sets(item, setting) for item in block[: block.index(child)])
     return False
+
+
+def _surely_sets(statement: ast.AST, setting: set[ast.AST]) -> bool:
+    """Whether running a statement sets the variable: itself, or in both branches of an `if`."""
+    if statement in setting:
+        return True
+    if isinstance(statement, ast.If):
+        return all(any(_surely_sets(item, setting) for item in block) for block in (statement.body, statement.orelse))
+    return isinstance(statement, ast.With | ast.Try) and any(_surely_sets(item, setting) for item in statement.body)
 
 
 def is_harmless(source: Source, node: ast.AST) -> bool:
@@ -176,8 +191,18 @@ def is_harmless(source: Source, node: ast.AST) -> bool:
     if isinstance(parent, ast.Compare | ast.FormattedValue):
         return True
     if isinstance(parent, ast.Call) and node in parent.args:
-        return call_name(parent) in TELLING
+        return call_name(parent) in TELLING or _is_detacher(source, parent)
     return isinstance(parent, ast.comprehension) and is_detaching(source.parents.get(parent))
+
+
+def _is_detacher(source: Source, call: ast.Call) -> bool:
+    """Whether a function of the file that is called detaches what it gets: repackage(hidden)."""
+    name = call_name(call)
+    return any(
+        isinstance(node, ast.FunctionDef) and node.name == name and is_detaching(ast.Module(body=node.body))
+        and len(node.body) <= 5 and not any(isinstance(item, ast.Attribute) and item.attr == "backward" for item in ast.walk(node))
+        for node in ast.walk(source.tree)
+    )  # fmt: skip
 
 
 def is_detaching(node: ast.AST | None) -> bool:
@@ -224,7 +249,3 @@ def _inside(source: Source, node: ast.AST, outer: ast.AST) -> bool:
         here = source.parents.get(here)
     return False
 
-
-def source_of(spot: Spot) -> Source:
-    """The file of a spot, parsed."""
-    return read_source(spot.file) or spot.source

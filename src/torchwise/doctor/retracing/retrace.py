@@ -62,6 +62,26 @@ class Retrace(Interpreter):
             return self.evaluate(node)
         return None
 
+    def enter(self, module: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Call a module on what it was given."""
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), suppress(Exception):
+            self.node = self.running.spot.node
+            given = self.metas_in([*arguments]), self.metas_in(named)
+            nodes = list(getattr(self.node, "args", []))
+            for index, real in enumerate(given[0]):
+                if index < len(nodes) and isinstance(real, Tensor):
+                    given[0][index] = self._argument(nodes[index], real)
+            self._module(module, *given)
+
+    def _argument(self, node: ast.AST, real: Tensor) -> Tensor:
+        """An argument made again from its expression, if that has its shape; else the tensor that was there."""
+        with suppress(Unknown):
+            made = self.evaluate(node)
+            if isinstance(made, Tensor) and made.shape == real.shape:
+                return made
+        self.origins.setdefault(id(real), self.here(node))
+        return real
+
     def adopt(self, value: Any, node: ast.AST) -> Any:
         """Real tensors become tensors without numbers; where they came from is kept."""
         if isinstance(value, Tensor) and id(value) not in self.makers and id(value) not in self.origins:

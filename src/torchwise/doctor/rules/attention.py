@@ -1,20 +1,357 @@
-"""Attention: sizes of queries, keys, values and masks; heads that don't divide."""
+"""Attention: sizes of queries, keys and values, and of the masks."""
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
-from torchwise.finding import Finding
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.tracing.blame import blame_of, blames
+from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.fitting import Shape, attached, broadcast, index_text, placements, swapped, swaps
+from torchwise.doctor.tracing.layering import Called, called_layer, layer_number, site_of, with_keyword
+from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, shaped, sizes_of
+from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
+from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.sizes import Origin
+from torchwise.doctor.tracing.words import sentences, story
+from torchwise.finding import Finding, Seen, Words
 from torchwise.texts import note
 
+ATTENDING = (
+    nn.MultiheadAttention, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer, nn.TransformerEncoder,
+    nn.TransformerDecoder, nn.Transformer,
+)  # fmt: skip
+SEQUENCES = ("query", "src", "tgt")  # what attends, by the names that torch's layers give it
+SOURCES = ("key", "value", "memory")
+PADDING = ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask")
+MASKS = ("attn_mask", "mask", "src_mask", "tgt_mask", "memory_mask")
 
-def nearest_divisor(features: int, heads: int) -> int:
-    """The number of heads nearest to the wanted one that divides the features; of two the larger."""
-    divisors = [n for n in range(1, features + 1) if features % n == 0]
-    return min(divisors, key=lambda n: (abs(n - heads), -n))
+
+@dataclass(frozen=True, eq=False)
+class Attending:
+    """A call of an attention layer."""
+
+    case: Case
+    called: Called
+    core: nn.MultiheadAttention
+    batch_first: bool
+
+    @property
+    def first(self) -> Shaped | None:
+        """The sequence that attends."""
+        return next((item for name in SEQUENCES if (item := self.called.shaped(name)) is not None), None)
+
+    @property
+    def source(self) -> Shaped | None:
+        """The sequence that is attended to; the first one in self-attention."""
+        return next((item for name in SOURCES if (item := self.called.shaped(name)) is not None), self.first)
+
+    def lengths(self, item: Shaped) -> tuple[int, int]:
+        """(batch, time) of a sequence, as the layer reads them."""
+        batch, time = (0, 1) if self.batch_first else (1, 0)
+        return item.shape[batch], item.shape[time]
 
 
-RULES: tuple[Any, ...] = ()
+def attention_does_not_fit(case: Case) -> Iterator[Finding]:
+    """TW216: features, lengths, batches or masks that an attention layer can't take."""
+    attending = _attending(case)
+    if attending is None:
+        return
+    for check in (_features, _batches, _lengths, _padding, _masks):
+        found = list(check(attending))
+        if found:
+            yield from found
+            return
+
+
+def _attending(case: Case) -> Attending | None:
+    called = called_layer(case, ATTENDING)
+    if called is None:
+        return None
+    core = next((m for m in called.layer.modules() if isinstance(m, nn.MultiheadAttention)), None)
+    first = next((called.values.get(name) for name in SEQUENCES if name in called.values), None)
+    if core is None or not isinstance(first, Tensor) or first.dim() not in (2, 3):
+        return None
+    return Attending(case, called, core, bool(core.batch_first))
+
+
+def _seen(attending: Attending, *items: Shaped | None) -> tuple[Seen, ...]:
+    core = attending.core
+    text = f"embed_dim={core.embed_dim}, num_heads={core.num_heads}, batch_first={core.batch_first}"
+    name = attending.case.path_of(attending.called.layer) or type(attending.called.layer).__name__
+    return (Seen(name=name, text=text), *seen_of(*(item for item in items if item is not None)))
+
+
+def _size_names(attending: Attending) -> tuple[str, str]:
+    """How the layer's class calls its size and its heads."""
+    is_core = isinstance(attending.called.layer, nn.MultiheadAttention)
+    return ("embed_dim", "num_heads") if is_core else ("d_model", "nhead")
+
+
+def _site(attending: Attending) -> tuple[Spot, type] | None:
+    """The call that has the sizes of the layer: of a stack the one of its layers."""
+    layer = attending.called.layer
+    if isinstance(layer, nn.TransformerEncoder | nn.TransformerDecoder):
+        layer = layer.layers[0]
+    site = site_of(attending.case, layer)
+    return (site, type(layer)) if site is not None else None
+
+
+def _features(attending: Attending) -> Iterator[Finding]:
+    """The last dimension is not the embedding size."""
+    core, called = attending.core, attending.called
+    wanted = {"query": core.embed_dim, "src": core.embed_dim, "tgt": core.embed_dim, "memory": core.embed_dim,
+              "key": core.kdim or core.embed_dim, "value": core.vdim or core.embed_dim}  # fmt: skip
+    for name, size in wanted.items():
+        item, value = called.shaped(name), called.values.get(name)
+        if not isinstance(value, Tensor) or value.dim() not in (2, 3) or value.shape[-1] == size:
+            continue
+        item = item or Shaped(name, attending.case.spot(called.call or ast.Pass()), tuple(value.shape), value)
+        what = note(
+            "attention gets {given} features in {name}, it was built for {size}",
+            given=value.shape[-1], name=item.text, size=size,
+        )  # fmt: skip
+        rule = note("the last dimension of {role} must be {size}", role=name, size=size)
+        is_placed = name in called.spots
+        origin = sizes_of(attending.case).origin(item.spot, -1, item.shape[-1]) if is_placed else None
+        why = sentences(rule, story(attending.case, origin, item.text)) if origin is not None else rule
+        found = _of_features(attending, item, name, size, origin)
+        yield from ranked_findings(
+            attending.case, "TW216", what, why=why, candidates=found, seen=_seen(attending, item)
+        )
+        return
+
+
+def _of_features(
+    attending: Attending, item: Shaped, name: str, size: int, origin: Origin | None
+) -> Iterator[Candidate]:
+    """Another embedding size, other features, key and value sizes, a transpose."""
+    case, called, given = attending.case, attending.called, item.shape[-1]
+    site = _site(attending)
+    is_source = name in ("key", "value") and isinstance(called.layer, nn.MultiheadAttention)
+    if site is not None:
+        if is_source and (change := with_keyword(site[0], "kdim", f"{given}, vdim={given}")) is not None:
+            yield 1.9, change, ""
+        elif given % attending.core.num_heads == 0:
+            change = layer_number(case, site[0], site[1], given, _size_names(attending)[0])
+            if change is not None:
+                yield 2.0, change, ""
+    if origin is None:
+        return
+    blame = blame_of(case, sizes_of(case), origin, Origin("made", item.spot, size))
+    if blame is not None:
+        yield blame.cost, blame.change, ""
+    for text, pair in swaps(len(item.shape)):
+        if swapped(item.shape, pair)[-1] == size and len(item.shape) - 1 in pair:
+            yield 1.6, attached(item.spot, text, 1.6, "swapped", called.call).change, ""
+    yield from _edited(attending, item, lambda shape: len(shape) == len(item.shape) and shape[-1] == size)
+
+
+def _edited(attending: Attending, item: Shaped, accept) -> Iterator[Candidate]:  # type: ignore[no-untyped-def]
+    """Changes on the way of one input."""
+
+    def accepted(value: object) -> bool:
+        shape = shape_of(value)
+        return shape is not None and shape != item.shape and accept(shape)
+
+    for repair in repairs(sizes_of(attending.case), item.spot, accepted, attending.called.call):
+        yield repair.cost, repair.edit.change, ""
+
+
+def _batch_first(attending: Attending, cost: float = 1.0) -> Iterator[Candidate]:
+    """batch_first the other way round."""
+    site = _site(attending)
+    change = with_keyword(site[0], "batch_first", str(not attending.batch_first)) if site is not None else None
+    if change is not None:
+        yield cost + 0.9 * attending.batch_first, change, ""  # who wrote it there meant it
+
+
+def _order(attending: Attending) -> Words:
+    if attending.batch_first:
+        return note("with batch_first=True a sequence is (batch, time, features)")
+    return note("without batch_first=True a sequence is (time, batch, features)")
+
+
+def _batches(attending: Attending) -> Iterator[Finding]:
+    """Queries and keys of different batches: often batch and time are exchanged."""
+    called = attending.called
+    names = [name for name in (*SEQUENCES, *SOURCES) if isinstance(called.values.get(name), Tensor)]
+    items = [item for name in names if (item := called.shaped(name)) is not None and len(item.shape) == 3]
+    for one, other in zip(items, items[1:], strict=False):
+        batches = attending.lengths(one)[0], attending.lengths(other)[0]
+        if batches[0] == batches[1]:
+            continue
+        what = note(
+            "attention gets batches of {one} and {other}: {first} {first_shape}, {second} {second_shape}",
+            one=batches[0], other=batches[1], first=one.text, first_shape=str(one.shape), second=other.text,
+            second_shape=str(other.shape),
+        )  # fmt: skip
+        dim = 0 if attending.batch_first else 1
+        is_exchanged = one.shape[1 - dim] == other.shape[1 - dim]
+        places = [(item.spot, dim - 3, item.shape[dim]) for item in (one, other)]
+        found = list(_batch_first(attending)) if is_exchanged else []
+        found += [(b.cost, b.change, "") for b in blames(attending.case, sizes_of(attending.case), *places)]  # type: ignore[misc]
+        seen = _seen(attending, one, other)
+        yield from ranked_findings(attending.case, "TW216", what, why=_order(attending), candidates=found, seen=seen)
+        return
+
+
+def _lengths(attending: Attending) -> Iterator[Finding]:
+    """Keys and values of different lengths."""
+    key, value = attending.called.shaped("key"), attending.called.shaped("value")
+    if key is None or value is None or key.shape[:-1] == value.shape[:-1] or len(key.shape) != len(value.shape):
+        return
+    what = note(
+        "key {key_shape} and value {value_shape} differ in length",
+        key_shape=str(key.shape), value_shape=str(value.shape),
+    )  # fmt: skip
+    dim = next(d for d in range(-2, -len(key.shape) - 1, -1) if key.shape[d] != value.shape[d])
+    pair = [(item.spot, dim, item.shape[dim]) for item in (key, value)]
+    found = [(b.cost, b.change, "") for b in blames(attending.case, sizes_of(attending.case), pair[0], pair[1])]
+    for item, other in ((value, key), (key, value)):
+        found += list(_edited(attending, item, lambda shape, other=other: shape[:-1] == other.shape[:-1]))
+    why = note("each key has one value: both are read at the same places")
+    yield from ranked_findings(
+        attending.case, "TW216", what, why=why, candidates=found, seen=_seen(attending, key, value)
+    )
+
+
+def _padding(attending: Attending) -> Iterator[Finding]:
+    """A padding mask that is not (batch, length of the keys)."""
+    for name in PADDING:
+        mask = attending.called.shaped(name)
+        item = attending.called.shaped("tgt") if name.startswith("tgt") else attending.source
+        if mask is None or item is None or len(item.shape) != 3:
+            continue
+        if name == "src_key_padding_mask":
+            item = attending.first or item
+        wanted = attending.lengths(item)
+        if mask.shape == wanted:
+            continue
+        what = note(
+            "{name} must be {wanted} (batch, length), {mask} is {shape}",
+            name=name, wanted=str(wanted), mask=mask.text, shape=str(mask.shape),
+        )  # fmt: skip
+        found = list(_of_padding(attending, mask, item, wanted))
+        why = _order(attending)
+        yield from ranked_findings(
+            attending.case, "TW216", what, why=why, candidates=found, seen=_seen(attending, mask, item)
+        )
+        return
+
+
+def _of_padding(attending: Attending, mask: Shaped, item: Shaped, wanted: tuple[int, int]) -> Iterator[Candidate]:
+    call = attending.called.call
+    if mask.shape == wanted[::-1]:
+        yield from _batch_first(attending)
+        yield 1.5, attached(mask.spot, ".T", 1.5, "swapped", call).change, ""
+    if len(mask.shape) > 2:
+        for text, shape in ((".squeeze(1)", mask.shape[:1] + mask.shape[2:]), (".flatten(1)", mask.shape[:2])):
+            if shape == wanted:
+                yield 1.5, attached(mask.spot, text, 1.5, "squeezed", call).change, ""
+    yield from _edited(attending, mask, lambda shape: shape == wanted)
+    yield from _cut(mask, wanted, call)
+
+
+def _cut(mask: Shaped, wanted: Shape, call: ast.AST | None) -> Iterator[Candidate]:
+    """A mask made for the longest sequence is cut to this one."""
+    if len(mask.shape) == len(wanted) and all(a >= b for a, b in zip(mask.shape, wanted, strict=True)):
+        bounds = ", ".join(":" if a == b else f":{b}" for a, b in zip(mask.shape, wanted, strict=True))
+        yield 1.9, attached(mask.spot, f"[{bounds}]", 1.9, "cut", call).change, ""
+
+
+def _masks(attending: Attending) -> Iterator[Finding]:
+    """An attention mask that is not (length of the queries, length of the keys)."""
+    called = attending.called
+    for name in MASKS:
+        mask = called.shaped(name)
+        first, source = attending.first, attending.source
+        if name == "tgt_mask":
+            first = source = called.shaped("tgt")
+        elif name in ("mask", "src_mask"):
+            source = first = called.shaped("src") or first
+        elif name == "memory_mask":
+            first = called.shaped("tgt")
+        if mask is None or first is None or source is None or len(first.shape) != 3:
+            continue
+        batch, time = attending.lengths(first)
+        wanted = (time, attending.lengths(source)[1])
+        stacked = (batch * attending.core.num_heads, *wanted)
+        if mask.shape in (wanted, stacked):
+            continue
+        what = note(
+            "{name} must be {wanted} (queries, keys), {mask} is {shape}",
+            name=name, wanted=str(wanted), mask=mask.text, shape=str(mask.shape),
+        )  # fmt: skip
+        found = _of_mask(attending, name, mask, wanted, stacked)
+        why = sentences(_order(attending), note("a mask for each sample and head is {stacked}", stacked=str(stacked)))
+        seen = _seen(attending, mask, first)
+        yield from ranked_findings(attending.case, "TW216", what, why=why, candidates=found, seen=seen)
+        return
+
+
+def _of_mask(attending: Attending, name: str, mask: Shaped, wanted: Shape, stacked: Shape) -> Iterator[Candidate]:
+    """What may be meant with a mask of another shape."""
+    called, first = attending.called, attending.first
+    assert first is not None, "checked by the caller"
+    batch, time = attending.lengths(first)
+    call = called.call
+    if mask.shape == (batch, batch) and batch != time:
+        yield from _batch_first(attending, 1.2)
+    if mask.shape == (batch, time) and call is not None and name in ("attn_mask", "mask", "src_mask"):
+        keyword = "key_padding_mask" if name == "attn_mask" else "src_key_padding_mask"
+        text = f"{keyword}={mask.text}"
+        parent = mask.spot.source.parents.get(mask.spot.node)
+        part = parent if isinstance(parent, ast.keyword) else mask.spot.node
+        more = note("a mask of (batch, length) says which keys are padding")
+        yield 1.3, replaced(mask.spot.at(part), part, text, least=call), more
+    if mask.shape == (batch, *wanted):
+        heads = attending.core.num_heads
+        text = f".repeat_interleave({heads}, dim=0)"
+        yield 1.4, attached(mask.spot, text, 1.4, "repeated", call).change, ""
+    if mask.shape == (batch, attending.core.num_heads, *wanted):
+        yield 1.4, attached(mask.spot, ".flatten(0, 1)", 1.4, "flattened", call).change, ""
+    if len(mask.shape) > 2 and mask.shape[-2:] == wanted and set(mask.shape[:-2]) == {1}:
+        yield 1.4, attached(mask.spot, "[0]" * (len(mask.shape) - 2), 1.4, "squeezed", call).change, ""
+    yield from _edited(attending, mask, lambda shape: shape in (wanted, stacked))
+    yield from _cut(mask, wanted, call)
+
+
+def scaled_dot_product_does_not_fit(case: Case) -> Iterator[Finding]:
+    """TW216: query, key, value or mask of F.scaled_dot_product_attention."""
+    operation = case.operation
+    if operation is None or operation.name != "scaled_dot_product_attention" or case.layer is not None:
+        return
+    items = shaped(case)
+    if len(items) < 3 or any(len(item.shape) < 2 for item in items[:3]):
+        return
+    query, key, value = items[:3]
+    mask = next((item for item in items[3:] if item.keyword == "attn_mask" or not item.keyword), None)
+    scores = (*(broadcast(query.shape[:-2], key.shape[:-2]) or ()), query.shape[-2], key.shape[-2])
+    for one, other, dim in ((query, key, -1), (key, value, -2)):
+        if one.shape[dim] != other.shape[dim]:
+            what = note(
+                "attention gets {one} {one_shape} and {other} {other_shape}", one=one.text, one_shape=str(one.shape),
+                other=other.text, other_shape=str(other.shape),
+            )  # fmt: skip
+            why = note("query and key need the same features, key and value the same length")
+            pair = [(item.spot, dim, item.shape[dim]) for item in (one, other)]
+            found = [(b.cost, b.change, "") for b in blames(case, sizes_of(case), pair[0], pair[1])]
+            yield from ranked_findings(case, "TW216", what, why=why, candidates=found, seen=seen_of(query, key, value))
+            return
+    if mask is not None and broadcast(mask.shape, scores) != scores:
+        what = note(
+            "the mask {shape} doesn't broadcast to the scores {scores}", shape=str(mask.shape), scores=str(scores)
+        )
+        found = [
+            (1.4 + i * 0.3, attached(mask.spot, index_text(mask.shape, s), 1.4, "placed", operation.node).change, "")
+            for i, s in enumerate(placements(mask.shape, scores, right=True))
+        ]
+        why = note("a mask is (..., queries, keys), and broadcasts over batch and heads")
+        yield from ranked_findings(case, "TW216", what, why=why, candidates=found, seen=seen_of(query, key, mask))
+
+
+RULES = (attention_does_not_fit, scaled_dot_product_does_not_fit)

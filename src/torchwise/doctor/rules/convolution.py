@@ -1,5 +1,6 @@
 """Convolutions that get other channels than they were built for."""
 
+import ast
 from collections.abc import Iterator
 
 from torch import Tensor
@@ -7,10 +8,12 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layerwise.arrivals import arrival_of
+from torchwise.doctor.layerwise.expressions import with_suffix
 from torchwise.doctor.layerwise.fitting import Misfit, misfits
 from torchwise.doctor.rules.channels_last import channels_elsewhere
 from torchwise.doctor.rules.dimensions import channel_missing
 from torchwise.doctor.shapes import shape_of, way_of
+from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -52,10 +55,14 @@ def _transparency(case: Case, built: int, shape: tuple[int, ...], spatial: int) 
         return
     what = note("the convolution gets {given} channels, it was built for {built}", given=4, built=3)
     why = note("images of four channels have transparency as the fourth")
-    opened = next((spot for spot in arrival.way if "open(" in spot.text), None)
-    if opened is not None:
-        yield case.finding("TW203", what, why=why, fix='.convert("RGB")', mend=opened)
-        return
+    for node in ast.walk(arrival.spot.node):
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
+            continue
+        born = case.flow.born(arrival.spot.at(node, ()))
+        if call_name(born.node) in ("open", "fromarray") and "Image" in born.text:
+            change = with_suffix(born, born.node, '.convert("RGB")')
+            yield case.finding("TW203", what, why=why, fix=change.text, mend=change.mend)
+            return
     change = arrival.changed("[:, :3]", "[:3]")
     yield case.finding("TW203", what, why=why, fix=change.text, mend=change.mend)
 

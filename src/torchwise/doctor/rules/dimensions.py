@@ -195,7 +195,7 @@ def _maps(features: int, channels: int, spatial: int) -> tuple[int, ...]:
 def _unflattened(case: Case, way: Way, layer: nn.Module, what: Words, why: Words, maps: tuple[int, ...]) -> Finding:
     """Flat features go into a layer for maps."""
     sizes = ", ".join(map(str, maps))
-    told = note("{features} features are {channels} maps of {shape}; {why}", features=shape_of(way.given or case.layer_input)[-1],
+    told = note("{features} features are {channels} maps of {shape}; {why}", features=shape_of(way.given if way.given is not None else case.layer_input)[-1],
                 channels=maps[0], shape=" x ".join(map(str, maps[1:])), why=why)  # fmt: skip
     if not _of_layer(way):
         return _at_the_data(case, way, what, told, f".view(-1, {sizes})", f".view({sizes})")

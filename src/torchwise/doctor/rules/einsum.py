@@ -59,7 +59,7 @@ class Equation:
         shapes = [operand.shape for operand in self.operands]
         if len(inputs) != len(shapes) or any(len(i) != len(s) for i, s in zip(inputs, shapes, strict=True)):
             return False
-        is_output = output is None or set(output) <= set("".join(inputs)) and len(set(output)) == len(output)
+        is_output = output is None or (set(output) <= set("".join(inputs)) and len(set(output)) == len(output))
         return is_output and self.conflict_of(inputs, shapes) is None
 
     def written(self, inputs: list[str], output: str | None) -> str:

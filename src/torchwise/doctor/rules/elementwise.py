@@ -11,11 +11,17 @@ from torchwise.doctor.operation import Operation
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import Blame, blames
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import Edit
 from torchwise.doctor.tracing.fitting import (
-    Shape, attached, broadcast, index_text, odd_dimensions, placements, swapped, swaps,
+    Shape,
+    attached,
+    broadcast,
+    index_text,
+    odd_dimensions,
+    placements,
+    swapped,
+    swaps,
 )  # fmt: skip
-from torchwise.doctor.tracing.operands import Shaped, seen_of, shaped, shape_of, sizes_of
+from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, shaped, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.words import sentences, story
@@ -87,7 +93,7 @@ def candidates(case: Case, operation: Operation, one: Shaped, other: Shaped) -> 
 
 
 def _classes_compared(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Candidate | None:
-    """outputs == labels: scores of all classes beside class indices."""
+    """Outputs == labels: scores of all classes beside class indices."""
     if operation.name not in ("compare", "eq", "ne"):
         return None
     for scores, labels in ((one, other), (other, one)):

@@ -55,9 +55,7 @@ def expanded_shape_cannot_be(case: Case) -> Iterator[Finding]:
         name=given.text, shape=str(given.shape), call=f"{expanding.name}({', '.join(map(str, expanding.sizes))})",
     )  # fmt: skip
     seen = seen_of(given, *([expanding.like] if expanding.like else []))
-    yield from ranked_findings(
-        case, "TW227", what, why=_why(expanding), candidates=_candidates(expanding), seen=seen
-    )
+    yield from ranked_findings(case, "TW227", what, why=_why(expanding), candidates=_candidates(expanding), seen=seen)
 
 
 def _expanding(case: Case, name: str, call: ast.Call) -> Expanding | None:
@@ -171,7 +169,7 @@ def _other_size(expanding: Expanding) -> Iterator[Candidate]:
 
 
 def _repeated(expanding: Expanding) -> Iterator[Candidate]:
-    """repeat where a dimension of more than 1 is to become longer."""
+    """Repeat where a dimension of more than 1 is to become longer."""
     shape, sizes = expanding.given.shape, expanding.sizes
     if expanding.name != "expand" or len(shape) != len(sizes):
         return

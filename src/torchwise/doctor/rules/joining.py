@@ -69,7 +69,9 @@ def joined_shapes_dont_fit(case: Case) -> Iterator[Finding]:
         return
     if joining.fits(joining.shapes):
         return
-    code = "TW620" if _is_collating(case) else "TW210"
+    rank = len(joining.shapes[0])
+    is_beyond = joining.name == "cat" and rank and len(set(joining.shapes)) == 1 and not -rank <= joining.dim < rank
+    code = "TW620" if _is_collating(case) else "TW218" if is_beyond else "TW210"
     found, why = _candidates(joining), _why(joining)
     yield from ranked_findings(case, code, _what(joining), why=why, candidates=found, seen=_seen(joining))
 
@@ -201,11 +203,11 @@ def _candidates(joining: Joining) -> Iterator[Candidate]:
 
 
 def _another_dim(joining: Joining) -> Iterator[Candidate]:
-    """cat along the dimension that differs."""
+    """Cat along the dimension that differs."""
     if joining.name == "stack":
         return
     rank = len(joining.shapes[0])
-    if not rank:
+    if not rank or not -rank <= joining.dim < rank:
         yield from _stack_for_cat(joining)
     dims = [dim for dim in range(rank) if len({shape[dim] for shape in joining.shapes}) > 1]
     if len(dims) != 1 or not joining.fits(joining.shapes, dims[0]):
@@ -227,7 +229,7 @@ def _another_dim(joining: Joining) -> Iterator[Candidate]:
 
 
 def _stack_for_cat(joining: Joining) -> Iterator[Candidate]:
-    """stack for single numbers, which have no dimension to join along."""
+    """Stack for single numbers, which have no dimension to join along."""
     call = joining.call.node
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name):
         function = joining.call.source.text(call.func)
@@ -236,7 +238,7 @@ def _stack_for_cat(joining: Joining) -> Iterator[Candidate]:
 
 
 def _cat_for_stack(joining: Joining) -> Iterator[Candidate]:
-    """cat for batches of which the last is smaller; pad_sequence for sequences of different lengths."""
+    """Cat for batches of which the last is smaller; pad_sequence for sequences of different lengths."""
     if joining.name != "stack" or len({shape[1:] for shape in joining.shapes}) != 1 or not joining.shapes[0]:
         return
     call = joining.call.node
@@ -244,7 +246,7 @@ def _cat_for_stack(joining: Joining) -> Iterator[Candidate]:
     lengths = [shape[0] for shape in joining.shapes]
     listed = joining.call.source.text(call.args[0]) if call.args else "tensors"
     is_batches = len(lengths) > 1 and len(set(lengths[:-1])) == 1 and lengths[-1] < lengths[0]
-    if is_batches and len(lengths) > 2 or (is_batches and not _is_collating(joining.case)):
+    if (is_batches and len(lengths) > 2) or (is_batches and not _is_collating(joining.case)):
         function = joining.call.source.text(call.func).replace("stack", "cat")
         more = note("the last batch has {last} samples, the others {first}", last=lengths[-1], first=lengths[0])
         yield 1.2, replaced(joining.call, call, f"{function}({listed})"), more

@@ -1,7 +1,7 @@
 """Linear layers that get other features than they were built for."""
 
 from collections.abc import Iterator
-from math import prod
+from math import isqrt, prod
 
 import torch
 from torch import nn
@@ -84,6 +84,9 @@ def _wider(case: Case, way: Way, before: Decided | None, found: Decided, layer: 
     """The layer before with as many channels as the linear layer was built for."""
     area = prod(found.parts[1:])
     if before is None or before.kind != "layer" or before.module is None or layer.in_features % area:
+        return None
+    rest = layer.in_features // found.parts[0] if layer.in_features % found.parts[0] == 0 else 0
+    if len(found.parts) == 3 and isqrt(rest) ** 2 == rest > 0:  # the maps have another size, not the channels
         return None
     giver = number_of(case, before.module, before.name)
     if giver is None or before.factor != 1:

@@ -127,7 +127,7 @@ def _rewritten(product: Product, text: str, cost: float, more: Words = "") -> Ca
 
 
 def _other_function(product: Product) -> Iterator[Candidate]:
-    """matmul where mm, bmm or dot want other numbers of dimensions; a sum of products where vectors are meant."""
+    """Matmul where mm, bmm or dot want other numbers of dimensions; a sum of products where vectors are meant."""
     left, right = product.left, product.right
     if product.name in RANKS and product.fits(left.shape, right.shape, "matmul") and "add" not in product.name:
         yield _rewritten(product, f"torch.matmul({left.text}, {right.text})", 1.2)

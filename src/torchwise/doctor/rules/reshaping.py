@@ -10,11 +10,11 @@ from torch import nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.operation import Operation
+from torchwise.doctor.rules.heads import Split, split_findings
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import blame_of, call_around, number_change
 from torchwise.doctor.tracing.consumer import consumer
 from torchwise.doctor.tracing.edits import is_number, replaced
-from torchwise.doctor.tracing.fitting import Shape
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
@@ -67,8 +67,8 @@ def view_has_another_count(case: Case) -> Iterator[Finding]:
     reshaping = _reshaping(case, operation)
     if reshaping is None or reshaping.sizes.count(-1) > 1 or reshaping.fits or 0 in reshaping.given.shape:
         return
-    if (found := _heads(reshaping)) is not None:
-        yield found
+    if (split := _heads(reshaping)) is not None:
+        yield from split_findings(case, split, seen_of(reshaping.given))
         return
     sizes, given = reshaping.sizes, reshaping.given
     what = note(
@@ -164,6 +164,8 @@ def _other_sizes(reshaping: Reshaping) -> Iterator[Candidate]:
     """Another number for one of the sizes."""
     case, given, call = reshaping.case, reshaping.given, reshaping.operation.node
     batch = given.shape[0] if given.shape else 0
+    if len(given.shape) == 1 and -1 in reshaping.sizes:
+        return  # a long row is cut, see below
     for index, size in enumerate(reshaping.sizes):
         spot, others = reshaping.spot(index), reshaping.others(index)
         if spot is None or size == -1 or not others or reshaping.count % others:
@@ -246,7 +248,7 @@ def _layer_too(reshaping: Reshaping, size: int, needed: int) -> Words:
 
 
 def _flattened(reshaping: Reshaping) -> Iterator[Candidate]:
-    """flatten for a view that writes the flattened size by hand from other sizes."""
+    """Flatten for a view that writes the flattened size by hand from other sizes."""
     given, sizes = reshaping.given, reshaping.sizes
     last = len(sizes) - 1
     is_alike = all(size in (-1, given.shape[i]) for i, size in enumerate(sizes[:last]))
@@ -291,7 +293,11 @@ def _cut(reshaping: Reshaping) -> Iterator[Candidate]:
         return
     row = next((reshaping.spot(i) for i, size in enumerate(reshaping.sizes) if size == known), None)
     text = row.text if row is not None else str(known)
-    length = f"{given.text}.numel() // {text} * {text}" if given.text.isidentifier() else str(reshaping.count // known * known)
+    length = (
+        f"{given.text}.numel() // {text} * {text}"
+        if given.text.isidentifier()
+        else str(reshaping.count // known * known)
+    )
     node = given.spot.node
     change = replaced(given.spot, node, f"{given.text}[: {length}]", least=reshaping.operation.node)
     rest = reshaping.count % known
@@ -315,43 +321,21 @@ def _edited(reshaping: Reshaping) -> Iterator[Candidate]:
         yield repair.cost + 0.4, repair.edit.change, ""
 
 
-def _heads(reshaping: Reshaping) -> Finding | None:
+def _heads(reshaping: Reshaping) -> Split | None:
     """TW217: the last size is split into heads, which don't divide it."""
-    case, given = reshaping.case, reshaping.given
-    for index, (size, node) in enumerate(zip(reshaping.sizes, reshaping.nodes, strict=True)):
-        spot = reshaping.spot(index)
-        if node is None or spot is None:
+    given = reshaping.given
+    for index in range(1, len(reshaping.sizes)):
+        spot, before = reshaping.spot(index), reshaping.spot(index - 1)
+        if spot is None or before is None or not given.shape:
             continue
-        born = case.flow.born(spot).node
-        if not isinstance(born, ast.BinOp) or not isinstance(born.op, ast.FloorDiv) or not index:
+        born = reshaping.case.flow.born(spot)
+        if not isinstance(born.node, ast.BinOp) or not isinstance(born.node.op, ast.FloorDiv):
             continue
-        heads = reshaping.sizes[index - 1]
-        features = given.shape[-1] if given.shape else 0
-        if heads > 1 and features // heads == size and features % heads:
-            return _heads_finding(reshaping, index - 1, heads, features)
+        heads, features = reshaping.sizes[index - 1], given.shape[-1]
+        divided, by = (sizes_of(reshaping.case).value(born.at(part)) for part in (born.node.left, born.node.right))
+        if (divided, by) == (features, heads) and features % heads:
+            return Split(features, heads, born.at(born.node.left, ()), before, reshaping.operation.node)
     return None
-
-
-def _heads_finding(reshaping: Reshaping, index: int, heads: int, features: int) -> Finding:
-    from torchwise.doctor.rules.attention import nearest_divisor
-
-    case = reshaping.case
-    spot = reshaping.spot(index)
-    better = nearest_divisor(features, heads)
-    change: Change | None = (
-        number_change(case, spot, better, reshaping.operation.node, everywhere=True) if spot is not None else None
-    )
-    return case.finding(
-        "TW217", note("{heads} heads don't divide the {features} features", heads=heads, features=features),
-        why=note(
-            "each head gets {features} // {heads} = {each}, together only {all}",
-            features=features, heads=heads, each=features // heads, all=features // heads * heads,
-        ),
-        fix=change.text if change is not None else str(better), mend=change.mend if change is not None else None,
-        seen=seen_of(reshaping.given),
-    )  # fmt: skip
-
-
 
 
 RULES = (view_has_another_count,)

@@ -36,7 +36,9 @@ def view_of_strided(case: Case) -> Iterator[Finding]:
     text = f"{given.spot.text}.{name}{spot.text[len(spot.source.text(call.func)) :]}"
     change = replaced(spot, call, text)
     maker = _maker(case, given)
-    what = note("{name} {shape} can't be viewed: its values don't lie in order", name=given.text, shape=str(given.shape))
+    what = note(
+        "{name} {shape} can't be viewed: its values don't lie in order", name=given.text, shape=str(given.shape)
+    )
     why = note("view never copies, and the strides {strides} don't allow this shape", strides=_strides(given))
     if maker is not None:
         why = note(

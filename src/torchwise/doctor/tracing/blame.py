@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.doctor.tracing.arguments import argument_of_layer
 from torchwise.doctor.tracing.earlier import value_of
 from torchwise.doctor.tracing.edits import grafted, is_number, replaced
-from torchwise.doctor.layers import Change
-from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.sizes import Origin, Sizes
-from torchwise.doctor.spots import Spot
 
 SIZES_OF_LAYERS = (
     "in_features", "out_features", "in_channels", "out_channels", "embedding_dim", "input_size", "hidden_size",
@@ -52,20 +53,23 @@ def blame_of(
     wanted = theirs.size
     theirs = replace(theirs, number=_number(case, theirs))
     if mine.kind == "layer" and mine.layer is not None and mine.parameter:
-        site = case.site_of(mine.layer)
-        change = case.layers.change(site, mine.layer, mine.parameter, wanted) if site is not None else None
-        if change is None:
+        number, site = _number(case, mine), case.site_of(mine.layer)
+        if number is None or site is None:
             return None
-        number = _number(case, mine)
-        cost = 2.0 + 0.3 * (number is None or not is_number(number.node))
+        value = sizes.value(number)
+        times = mine.size // value if isinstance(value, int) and value else 1  # two directions give twice hidden_size
+        if wanted % max(times, 1):
+            return None
+        if times > 1:
+            return Blame(mine, number_change(case, number, wanted // times, site.node), 2.4)
+        change = number_change(case, number, wanted, site.node)
+        cost = 2.0 + 0.3 * (not is_number(number.node))
         return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
     if mine.number is None:
         return None
     if _is_batch(theirs) and place is not None and not is_derived(sizes, mine.number):
         spot, dim = place
-        rank = len(sizes.shape(spot) or ())
-        if -dim == rank and (text := size_text(spot, 0, mine.number)) is not None:
-            change = replaced(mine.number, mine.number.node, text, least=_around(mine))
+        if -dim == len(sizes.shape(spot) or ()) and (change := batch_change(case, mine, spot)) is not None:
             return Blame(mine, change, 1.0, "batch")
     if is_derived(sizes, mine.number):
         return None  # it follows another tensor
@@ -82,7 +86,7 @@ def _number(case: Case, origin: Origin) -> Spot | None:
     if origin.layer is None or not origin.parameter:
         return origin.number
     site = case.site_of(origin.layer)
-    return case.layers.argument(site, origin.layer, origin.parameter) if site is not None else None
+    return argument_of_layer(site, type(origin.layer), origin.parameter) if site is not None else None
 
 
 def _around(origin: Origin) -> ast.AST | None:
@@ -169,8 +173,43 @@ def _is_batch(origin: Origin) -> bool:
     return origin.kind in ("batch", "data") or (origin.kind == "made" and origin.number is None)
 
 
-def size_text(spot: Spot, dim: int, where: Spot) -> str | None:
-    """x.size(0), where x can be named at another place of the same function."""
-    if spot.source is not where.source or spot.source.scope_of(spot.node) is not where.source.scope_of(where.node):
+def batch_change(case: Case, origin: Origin, other: Spot, dim: int = 0) -> Change | None:
+    """x.size(0) for a fixed number of samples, where both can be named in one function; else the loader's last batch."""
+    assert origin.number is not None, "asked for numbers"
+    tensors = [step for step in case.flow.trail(other) if isinstance(step.node, ast.Name | ast.Attribute)]
+    for step in case.flow.trail(origin.number):
+        for tensor in tensors:
+            if step.source is tensor.source and _scope(step) is _scope(tensor) and tensor.frame is step.frame:
+                least = _around(origin) if step.node is origin.number.node else call_around(step, step.node)
+                return replaced(step, step.node, f"{tensor.text}.size({dim})", least=least)
+    return drop_last(case)
+
+
+def _scope(spot: Spot) -> ast.AST:
+    return spot.source.scope_of(spot.node)
+
+
+def drop_last(case: Case) -> Change | None:
+    """drop_last=True for the loader whose batches are under way."""
+    loader = running_loader(case)
+    if loader is None or not isinstance(loader.node, ast.Call) or keyword_of(loader.node, "drop_last") is not None:
         return None
-    return f"{spot.text}.size({dim})" if isinstance(spot.node, ast.Name | ast.Attribute) else None
+    last = [*loader.node.args, *(keyword.value for keyword in loader.node.keywords)][-1]
+    text = loader.source.text(last)
+    return replaced(loader.at(last, ()), last, f"{text}, drop_last=True", least=loader.node)
+
+
+def running_loader(case: Case) -> Spot | None:
+    """The call that built the loader over whose batches a loop was running."""
+    for frame in reversed(case.user):
+        here, source = frame.node, frame.source
+        while here is not None and source is not None:
+            here = source.parents.get(here)
+            if isinstance(here, ast.For):
+                iterable: ast.AST = here.iter
+                while isinstance(iterable, ast.Call) and call_name(iterable) != "DataLoader" and iterable.args:
+                    iterable = iterable.args[0]
+                made = case.flow.born(case.flow.spot(frame, iterable))
+                if call_name(made.node) == "DataLoader":
+                    return made
+    return None

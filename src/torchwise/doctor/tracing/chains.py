@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import operands_of
 from torchwise.doctor.tracing.earlier import value_of
 from torchwise.doctor.tracing.sizes import Sizes
-from torchwise.doctor.spots import Spot, take
-from torchwise.doctor.syntax import operands_of
 
 LONGEST = 40
 Link = Literal["start", "same", "sample", "rows", "operand"]
@@ -19,7 +19,8 @@ Link = Literal["start", "same", "sample", "rows", "operand"]
 @dataclass(frozen=True, eq=False)
 class ChainStep:
     """link: how the step before gets its value from this one: the very value, a batch of it or of its rows, or by
-    computing with it."""
+    computing with it.
+    """
 
     spot: Spot
     link: Link

@@ -14,9 +14,9 @@ from torch import nn
 from torchwise.doctor.bindings import Binding, binding_of
 from torchwise.doctor.evaluate import Unknown, attribute, is_leaf_of_torch
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.tracing.repeater import Repeater, is_known
 from torchwise.doctor.source import Scope
 from torchwise.doctor.spots import Built, Spot, take
+from torchwise.doctor.tracing.repeater import Repeater, is_known
 
 DEEPEST = 60  # expressions within expressions, and calls within calls
 LONGEST = 64  # turns of a loop that are followed
@@ -24,7 +24,9 @@ Given = dict[ast.AST, Any]  # values of expressions that are supposed
 Cache = dict[tuple[Any, ...], Any]
 
 
-def value_of(flow: Flow, spot: Spot, default: Any = None, *, given: Given | None = None, cache: Cache | None = None) -> Any:
+def value_of(
+    flow: Flow, spot: Spot, default: Any = None, *, given: Given | None = None, cache: Cache | None = None
+) -> Any:
     """The value of an expression as it was when its line ran, if it can be had; of a tensor often the shape alone.
 
     given: values of parts of it that are known (or supposed) already, by their nodes. cache: kept between calls.

@@ -9,11 +9,11 @@ from typing import Any
 from torch import Tensor
 
 from torchwise.doctor.layers import Change
-from torchwise.doctor.tracing.passing import REDUCTIONS
-from torchwise.doctor.tracing.sizes import Sizes
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.doctor.tracing.passing import REDUCTIONS
+from torchwise.doctor.tracing.sizes import Sizes
 from torchwise.finding import Mend
 
 WIDEST = 90  # characters of code in a mend
@@ -136,6 +136,7 @@ def edits(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
         yield Edit(spot, node, receiver, 1.8, "undone")
     elif isinstance(node, ast.Subscript):
         yield from _bounds(sizes, spot)
+        yield from _kept_index(sizes, spot)
     if isinstance(node, ast.Call | ast.Subscript):
         yield from _dimensions(sizes, spot)
 
@@ -213,6 +214,22 @@ def _bounds(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
                     yield Edit(spot, bound, str(other), 2.0, "bound")
 
 
+def _kept_index(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
+    """A slice of one for a number, so that the dimension stays: x[0:1] for x[0]."""
+    node = spot.node
+    assert isinstance(node, ast.Subscript), "called for subscripts"
+    if sizes.shape(spot.at(node.value, ())) is None:
+        return
+    for part in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
+        if isinstance(part, ast.Slice | ast.Constant) and not is_number(part):
+            continue
+        value = sizes.value(spot.at(part, ()))
+        if isinstance(value, int) and not isinstance(value, bool):
+            text = spot.source.text(part)
+            upper = str(value + 1) if is_number(part) and value != -1 else "" if value == -1 else f"{text} + 1"
+            yield Edit(spot, part, f"{text}:{upper}", 1.75, "kept")
+
+
 def _dimensions(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
     """Another dimension: of the operation itself, or of a size that it asks for."""
     node = spot.node
@@ -253,5 +270,7 @@ def _belongs(whole: ast.AST, inner: ast.AST) -> bool:
     if isinstance(whole, ast.Subscript):
         return any(inner is node for node in ast.walk(whole.slice))
     if isinstance(whole, ast.Call):
-        return any(inner is node for item in [*whole.args, *(k.value for k in whole.keywords)] for node in ast.walk(item))
+        return any(
+            inner is node for item in [*whole.args, *(k.value for k in whole.keywords)] for node in ast.walk(item)
+        )
     return False

@@ -82,13 +82,13 @@ def attached(spot: Spot, text: str, cost: float, kind: str, around: ast.AST | No
 
 
 def swaps(rank: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The transpositions of a tensor of that rank: their code and the two dimensions."""
+    """The transpositions of a tensor of that rank, that of the last two first: their code and the two dimensions."""
     if rank == 2:
         yield ".T", (0, 1)
         return
-    for one, other in ((-2, -1), (0, 1), (1, 2), (0, 2), (1, 3), (2, 3)):
-        if max(one, other) < rank and min(one, other) >= -rank:
-            yield f".transpose({one}, {other})", (one % rank, other % rank)
+    pairs = [(rank - 2, rank - 1), *itertools.combinations(range(rank), 2)]
+    for pair in dict.fromkeys(pairs):
+        yield f".transpose({pair[0]}, {pair[1]})", pair
 
 
 def swapped(shape: Shape, pair: tuple[int, int]) -> Shape:

@@ -50,7 +50,17 @@ LINES = {"arange", "linspace", "logspace", "randperm", "eye", "hamming_window", 
 VIEWS = {"view", "reshape", "view_as", "reshape_as", "flatten", "ravel", "unflatten"}
 JOINED = {"cat", "concat", "concatenate", "stack", "hstack", "vstack"}
 PARTED = {"chunk", "split", "tensor_split", "split_with_sizes"}
-CREATED = {"tensor", "as_tensor", "from_numpy", "asarray", "array", "Parameter", "Variable", "FloatTensor", "LongTensor"}
+CREATED = {
+    "tensor",
+    "as_tensor",
+    "from_numpy",
+    "asarray",
+    "array",
+    "Parameter",
+    "Variable",
+    "FloatTensor",
+    "LongTensor",
+}
 
 
 def through_layer(layer: nn.Module, before: Any, after: Any, path: Any, dim: int) -> Passed:
@@ -103,6 +113,17 @@ def _recurrent(layer: nn.RNNBase, path: Any, dim: int) -> Passed:
     return Passed(None, dim, is_end=False)
 
 
+def parameter_of_weight(layer: nn.Module, name: str, dim: int) -> str:
+    """The argument of a layer that one size (from the front) of its weight or bias comes from; "" for another one."""
+    if isinstance(layer, nn.Linear):
+        return "in_features" if dim == 1 else "out_features"
+    if isinstance(layer, nn.Embedding):
+        return "embedding_dim" if dim == 1 else "num_embeddings"
+    if isinstance(layer, nn.modules.conv._ConvNd):
+        return {0: "out_channels", 1: "in_channels"}.get(dim, "")
+    return "num_features" if isinstance(layer, nn.modules.batchnorm._BatchNorm) else ""
+
+
 def viewed(before: tuple[int, ...], after: tuple[int, ...], dim: int) -> int | None:
     """The dimension (from the end) that a view hands on as it is: as many values before it, and the same size."""
     index = len(after) + dim
@@ -137,7 +158,13 @@ def through_call(look: Looker, spot: Spot, name: str, operands: list[ast.expr], 
     if name == "einsum":
         return _einsum(look, spot, operands, dim)
     if name == "one_hot":
-        classes = operands[1] if len(operands) > 1 else keyword_of(node, "num_classes") if isinstance(node, ast.Call) else None
+        classes = (
+            operands[1]
+            if len(operands) > 1
+            else keyword_of(node, "num_classes")
+            if isinstance(node, ast.Call)
+            else None
+        )
         if dim == -1:
             return Passed(None, 0, number=spot.at(classes, ()) if classes is not None else None)
         return Passed(first, dim + 1)
@@ -339,7 +366,9 @@ def _factory(look: Looker, spot: Spot, name: str, dim: int) -> Passed | None:
     if not isinstance(node, ast.Call):
         return None
     if name in LINES:
-        return Passed(None, 0, number=spot.at(node.args[0], ()) if node.args else None)
+        at = 2 if name in ("linspace", "logspace") else 0
+        is_size = len(node.args) > at and (at or len(node.args) == 1)
+        return Passed(None, 0, number=spot.at(node.args[at], ()) if is_size else None)
     given = keyword_of(node, "size") or keyword_of(node, "shape")
     place = SIZED.get(name, 0)
     sizes = node.args

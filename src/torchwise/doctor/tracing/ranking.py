@@ -14,7 +14,8 @@ MARGIN = 0.75  # a candidate that costs more than this above the first is no alt
 
 def likely(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The likeliest candidate, and those that are nearly as likely."""
-    ranked = sorted(candidates, key=lambda candidate: candidate[0])
+    real = [candidate for candidate in candidates if candidate[1].mend.old != candidate[1].mend.new]
+    ranked = sorted(real, key=lambda candidate: candidate[0])
     return [candidate for candidate in ranked if candidate[0] <= ranked[0][0] + MARGIN][:MOST]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
+from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.chains import Chain
 from torchwise.doctor.tracing.edits import Edit, edits
 from torchwise.doctor.tracing.sizes import Sizes
-from torchwise.doctor.spots import Spot
 
 Accept = Callable[[Any], bool]
 MOST_STEPS = 14  # back from the failing line; each costs a few tries

@@ -15,7 +15,18 @@ RANDOM = {
     "poisson", "multinomial", "empty", "empty_like", "gumbel_softmax",
 }  # fmt: skip
 SMALL = 1 << 16  # values: a layer with more is run without numbers
-EXTERNAL = {"set_", "resize_", "share_memory_", "backward", "requires_grad_", "apply_", "map_", "numpy", "tolist", "item"}
+EXTERNAL = {
+    "set_",
+    "resize_",
+    "share_memory_",
+    "backward",
+    "requires_grad_",
+    "apply_",
+    "map_",
+    "numpy",
+    "tolist",
+    "item",
+}
 OWNERS = ("TensorBase", "_TensorBase", "Tensor", "ndarray")
 
 

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from torchwise.doctor.bindings import binding_of
-from torchwise.doctor.tracing.earlier import Cache, Replay, value_of
 from torchwise.doctor.evaluate import is_leaf_of_torch
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.tracing.passing import Passed, through_call, through_layer
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, operands_of
+from torchwise.doctor.tracing.earlier import Cache, Replay, value_of
+from torchwise.doctor.tracing.passing import Passed, parameter_of_weight, through_call, through_layer
 
 DEEPEST = 80
 Kind = Literal["layer", "number", "made", "batch", "data"]
@@ -61,7 +61,7 @@ class Sizes:
         """The shape of a spot's value."""
         value = self.value(spot)
         shape = getattr(value, "shape", None)
-        return tuple(shape) if isinstance(value, Tensor) or type(value).__module__ == "numpy" and shape else None
+        return tuple(shape) if isinstance(value, Tensor) or (type(value).__module__ == "numpy" and shape) else None
 
     def origin(self, spot: Spot, dim: int, size: int) -> Origin:
         """Where the dimension `dim` (counted from the end) of a spot's value has its size."""
@@ -155,6 +155,11 @@ class Sizes:
             if shape is not None:
                 swapped = {-1: -2, -2: -1} if name in ("mT", "mH") else {-d: d - len(shape) - 1 for d in range(1, 9)}
                 return Passed(base, swapped.get(dim, dim))
+        owner = self.value(base) if name in ("weight", "bias") else None
+        if isinstance(owner, nn.Module):
+            shape = self.shape(spot)
+            parameter = parameter_of_weight(owner, name, len(shape) + dim) if shape is not None else ""
+            return Passed(None, 0, layer=owner, parameter=parameter)
         if name in ("data", "real", "imag", "grad"):
             return Passed(base, dim)
         if name in ("values", "indices"):
@@ -181,7 +186,9 @@ class Sizes:
         """The part of an index that makes the dimension `wanted` (from the front) of its result."""
         base = spot.at(spot.node.value, ())  # type: ignore[attr-defined]
         values = [self.value(spot.at(part, ())) for part in parts]
-        used = sum(v is not None and v is not Ellipsis or isinstance(p, ast.Slice) for p, v in zip(parts, values, strict=True))
+        used = sum(
+            (v is not None and v is not Ellipsis) or isinstance(p, ast.Slice) for p, v in zip(parts, values, strict=True)
+        )
         source = target = 0
         for part, value in zip(parts, values, strict=True):
             if value is Ellipsis:
@@ -221,7 +228,8 @@ class Sizes:
             taken = None
         if not bounds or (shape is not None and taken == shape[dim]):
             return Passed(base, dim)
-        return Passed(None, 0, number=spot.at(bounds[0], ()))
+        is_size = part.upper is not None and len(bounds) == 1 and size.stop == taken
+        return Passed(None, 0, number=spot.at(bounds[0], ()) if is_size else None)
 
     def _call(self, spot: Spot, dim: int, size: int) -> Passed | None:
         """Through a layer or a function of torch's."""

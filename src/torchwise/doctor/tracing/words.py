@@ -1,5 +1,7 @@
 """Where a size comes from, in words."""
 
+import ast
+
 from torchwise.doctor.case import Case
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import RANDOM
@@ -16,6 +18,8 @@ def brief(text: str, most: int = 48) -> str:
 
 def story(case: Case, origin: Origin, name: str) -> Words:
     """Where a size comes from, in words."""
+    if isinstance(origin.spot.node, ast.Constant) and origin.number is None:
+        return ""  # a state that began as None
     place = f"{origin.spot.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{origin.spot.line}"
     if origin.layer is not None:
         label = case.path_of(origin.layer) or type(origin.layer).__name__

@@ -1,0 +1,78 @@
+"""A count in a layer, of classes or words, and the line where it would be made larger."""
+
+import ast
+
+from torch import nn
+
+from torchwise.doctor.bindings import binding_of
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.edits import replaced
+
+FEW = 3  # rows that special tokens or a padding take
+
+
+def count_change(case: Case, layer: nn.Module, parameter: str, wanted: int) -> Change | None:
+    """Write a larger count for a layer: where the number stands, or behind the expression that counts."""
+    site = case.site_of(layer)
+    given = case.layers.argument(site, layer, parameter) if site is not None else None
+    if given is None:
+        return None
+    given = _item_of(case, layer, given) or given
+    born = case.flow.born(given)
+    if isinstance(born.node, ast.Constant):
+        around = born.source.parents.get(born.node)
+        return replaced(born, born.node, str(wanted), least=around if isinstance(around, ast.Call) else None)
+    before = getattr(layer, parameter, None)
+    if isinstance(before, int) and 0 < wanted - before <= FEW:
+        if isinstance(born.node, ast.BinOp) and isinstance(born.node.right, ast.Constant):
+            return _other_term(born, wanted - before)
+        place = born if isinstance(born.node, ast.Call | ast.Attribute | ast.Subscript) else given
+        return replaced(place, place.node, f"{place.text} + {wanted - before}", least=_call(place))
+    return replaced(given, given.node, str(wanted), least=_call(given))
+
+
+def _other_term(born: Spot, more: int) -> Change:
+    """len(words) + 2 for len(words) + 1."""
+    node = born.node
+    assert isinstance(node, ast.BinOp) and isinstance(node.right, ast.Constant), "checked by the caller"
+    number = node.right.value
+    if isinstance(node.op, ast.Add) and isinstance(number, int):
+        return replaced(born, node.right, str(number + more), least=node)
+    if isinstance(node.op, ast.Sub) and number == more:
+        return replaced(born, node, born.source.text(node.left))
+    return replaced(born, node, f"{born.text} + {more}")
+
+
+def _call(spot: Spot) -> ast.AST | None:
+    parent = spot.source.parents.get(spot.node)
+    return parent if isinstance(parent, ast.Call) else None
+
+
+def _item_of(case: Case, layer: nn.Module, given: Spot) -> Spot | None:
+    """The number of one layer among several that a comprehension builds from a list of numbers."""
+    path = case.path_of(layer).split(".")
+    place = next((int(name) for name in reversed(path) if name.isdigit()), None)
+    if not isinstance(given.node, ast.Name):
+        return None
+    found = binding_of(given.source, given.node.id, given.node)
+    if found is None or found[0].kind != "element":
+        return None
+    made = case.flow.born(given.at(found[0].node, ()))
+    if isinstance(made.node, ast.Call) and call_name(made.node) in ("values", "items"):
+        made = case.flow.born(made.at(made.node.func.value, ()))  # type: ignore[attr-defined]
+    items = made.node.values if isinstance(made.node, ast.Dict) else getattr(made.node, "elts", [])
+    if isinstance(made.node, ast.Dict) and place is None:
+        named = [k.value if isinstance(k, ast.Constant) else None for k in made.node.keys]
+        place = named.index(path[-1]) if path[-1] in named else None
+    if place is None or place >= len(items):
+        return None
+    item = made.at(items[place], ())
+    for key in found[0].path[1:] if isinstance(made.node, ast.Dict) else found[0].path:
+        parts = getattr(item.node, "elts", [])
+        if not isinstance(key, int) or key >= len(parts):
+            return None
+        item = item.at(parts[key])
+    return item

@@ -1,0 +1,113 @@
+"""Labels and ids as the whole data has them, and the line where they would be changed for all uses at once."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torchwise.doctor.births.casts import is_creator
+from torchwise.doctor.births.choosing import is_column, is_numpy_call, is_of_data_set
+from torchwise.doctor.births.tracer import tracer
+from torchwise.doctor.births.way import Step, Way
+from torchwise.doctor.births.words import INTEGERS, dtype_of_value
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.edits import replaced
+
+MOST = 1 << 22  # values that are looked through
+LOOKED_UP = {"argmax", "one_hot", "index", "get", "map"}
+
+
+def lineage(case: Case, spot: Spot) -> Way:
+    """The way of a value back through all that hands its numbers on."""
+    return Way(case.flow, spot, "values", lambda operand: None)
+
+
+def whole(case: Case, spot: Spot, batch: Tensor) -> Tensor | None:
+    """All values of which a batch was taken, if they are still at hand."""
+    for step in lineage(case, spot):
+        values = _as_tensor(tracer(case).value(step.spot))
+        if values is not None and values.numel() > batch.numel():
+            return values
+    return None
+
+
+def _as_tensor(value: Any) -> Tensor | None:
+    """The whole numbers in a tensor, an array, a column or a list; None for anything else."""
+    if isinstance(value, Tensor):
+        is_there = value.device.type == "cpu" and 0 < value.numel() <= MOST
+        return value.flatten() if is_there and dtype_of_value(value) in INTEGERS else None
+    if isinstance(value, list) and 0 < len(value) <= MOST:
+        flat = list(_flat(value))
+        return torch.tensor(flat) if flat and all(type(item) is int for item in flat) else None
+    if type(value).__module__.split(".")[0] in ("numpy", "pandas") and dtype_of_value(value) in INTEGERS | {"float64"}:
+        try:
+            values = torch.as_tensor(value.to_numpy() if hasattr(value, "to_numpy") else value).flatten()
+        except (TypeError, ValueError, RuntimeError):
+            return None
+        is_whole = 0 < values.numel() <= MOST and bool((values == values.round()).all())
+        return values.long() if is_whole else None
+    return None
+
+
+def _flat(values: list[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _flat(list(value))
+        elif isinstance(value, Tensor) and value.numel() == 1 and value.device.type == "cpu":
+            yield value.item() if value.dtype.is_floating_point else int(value)
+        else:
+            yield value
+
+
+def label_place(case: Case, spot: Spot) -> Spot:
+    """Where labels are best changed: where the data set keeps or gives them, else where they are made."""
+    steps = lineage(case, spot).steps
+    inside = [step for step in steps if is_of_data_set(step.spot)]
+    for step in reversed(inside):
+        is_list = isinstance(tracer(case).value(step.spot), list)
+        if (_is_kept(step) and not is_list) or (is_creator(step.node) and not is_numpy_call(step.node)):
+            return step.spot
+    for index, step in enumerate(steps):
+        if step.link == "batch":
+            given = next((s for s in steps[index:] if not isinstance(s.node, ast.Tuple | ast.Dict | ast.List)), None)
+            if given is not None and is_of_data_set(given.spot):
+                return given.spot
+    made = [step for step in steps if is_creator(step.node) or _is_own_column(step)]
+    return made[-1].spot if made else _assigned(steps)
+
+
+def _is_own_column(step: Step) -> bool:
+    return isinstance(step.node, ast.Subscript) and is_column(step.node.slice)
+
+
+def _is_kept(step: Step) -> bool:
+    """Whether an expression is what is assigned to an attribute: self.labels = ..."""
+    parent = step.spot.source.parents.get(step.node)
+    targets = parent.targets if isinstance(parent, ast.Assign) else []
+    return any(isinstance(target, ast.Attribute) for target in targets)
+
+
+def _assigned(steps: list[Step]) -> Spot:
+    """The last step that is the whole right side of an assignment or a return; the first step where there is none."""
+    for step in reversed(steps[1:]):
+        parent = step.spot.source.parents.get(step.node)
+        if isinstance(parent, ast.Assign | ast.Return | ast.AnnAssign) and not isinstance(step.node, ast.Name):
+            return step.spot
+    return steps[0].spot
+
+
+def changed(place: Spot, form: str) -> Change:
+    """An expression changed by a form such as "{} - 1"."""
+    is_simple = isinstance(place.node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant)
+    text = place.text if is_simple else f"({place.text})"
+    return replaced(place, place.node, form.format(text))
+
+
+def looks_up(case: Case, spot: Spot) -> bool:
+    """Whether values come out of a table or a vocabulary."""
+    return any(isinstance(step.node, ast.Call) and call_name(step.node) in LOOKED_UP for step in lineage(case, spot))

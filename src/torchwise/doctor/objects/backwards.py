@@ -1,0 +1,98 @@
+"""A search backwards through all that an expression was made of, for the place where something came in.
+
+Where `Flow.before` follows one value, this looks at everything that may have gone into it: the items of a list, what was
+appended to it, both branches, every `return`, what a loop goes over.
+"""
+
+import ast
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from torchwise.doctor.bindings import binding_of, bindings_in
+from torchwise.doctor.flow import Flow
+from torchwise.doctor.objects.definitions import definition_called, returns
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+
+MOST = 250  # expressions that are looked at
+GROWING = {"append", "extend", "insert", "add", "add_module", "update"}
+
+
+def expressions_behind(flow: Flow, start: Spot) -> Iterator[Spot]:
+    """Every expression that may have gone into a value, the nearest first, itself included."""
+    waiting, met = deque([start]), set()
+    while waiting and len(met) < MOST:
+        spot = waiting.popleft()
+        key = (spot.node, spot.path, spot.caller.node if spot.caller is not None else None)
+        if key in met:
+            continue
+        met.add(key)
+        yield spot
+        waiting.extend(_before(flow, spot))
+
+
+def search_back(flow: Flow, start: Spot, is_it: Callable[[Spot], bool]) -> Spot | None:
+    """The nearest expression (or part of one) behind a value that is what is looked for."""
+    for spot in expressions_behind(flow, start):
+        for node in walked(spot.node):
+            if is_it(found := spot.at(node, ())):
+                return found
+    return None
+
+
+def walked(node: ast.AST) -> Iterator[ast.expr]:
+    """The expressions in an expression, outermost first; not those in a lambda."""
+    waiting = deque([node])
+    while waiting:
+        here = waiting.popleft()
+        if isinstance(here, ast.expr):
+            yield here
+        if not isinstance(here, ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(here))
+
+
+def _before(flow: Flow, spot: Spot) -> Iterator[Spot]:
+    """One step back from each part of an expression."""
+    for node in walked(spot.node):
+        part = spot.at(node, spot.path if node is spot.node else ())
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.IfExp):
+            continue
+        before = flow.before(part)
+        if before is not None:
+            yield before
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield from _of_name(part, node)
+        if isinstance(node, ast.Call) and (definition := definition_called(flow, part)) is not None:
+            for item in returns(definition.scope):
+                if item.value is not None:
+                    yield definition.spot(item.value)
+
+
+def _of_name(spot: Spot, node: ast.Name) -> Iterator[Spot]:
+    """What a loop goes over; all that a variable was given; what was put into a list."""
+    found = binding_of(spot.source, node.id, node)
+    if found is None:
+        return
+    binding, scope = found
+    if binding.kind == "element":
+        yield spot.at(binding.node, ())
+    for other in bindings_in(scope, node.id):
+        if other.kind == "value" and other is not binding:
+            yield spot.at(other.node, other.path)
+    yield from put_in(spot, node.id)
+
+
+def put_in(spot: Spot, name: str) -> Iterator[Spot]:
+    """What was appended to a list (or stored in a dictionary) of this name in the function."""
+    scope = spot.source.scope_of(spot.node)
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Call) and call_name(node) in GROWING and isinstance(node.func, ast.Attribute):
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == name:
+                for item in node.args:
+                    yield spot.at(item, ())
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            base = node.targets[0].value
+            if isinstance(base, ast.Name) and base.id == name:
+                yield spot.at(node.value, ())
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+            yield spot.at(node.value, ())

@@ -1,0 +1,285 @@
+"""Dimensions that a tensor hasn't: of sum, softmax, transpose, permute, squeeze, size."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.arguments import argument_of_layer
+from torchwise.doctor.tracing.blame import number_change
+from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.fitting import attached
+from torchwise.doctor.tracing.layering import site_of
+from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
+from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
+from torchwise.doctor.tracing.repairs import repairs
+from torchwise.finding import Finding, Words
+from torchwise.texts import note
+
+OUT_OF_RANGE = re.compile(r"range of \[(-?\d+), ?(-?\d+)\].*?got:? ?(-?\d+)", re.S)
+PERMUTING = ("permute",)
+JOINED = ("cat", "concat", "concatenate", "stack", "hstack", "vstack")
+OF_LAYERS = ("dim", "start_dim", "axis", "end_dim")
+ADDING = ("unsqueeze", "stack")
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An operation on dimensions: the tensor, the dimensions asked for with their expressions, the rank that needs."""
+
+    case: Case
+    node: ast.AST
+    name: str
+    given: Shaped
+    dims: tuple[int, ...]
+    place: Spot | None  # the expression of the dimension that is not there
+    wrong: int
+    needed: int
+
+    @property
+    def rank(self) -> int:
+        """How many dimensions the tensor has."""
+        return len(self.given.shape)
+
+
+def dimension_is_not_there(case: Case) -> Iterator[Finding]:
+    """TW218: a dimension is asked for that the tensor hasn't."""
+    asked = _of_layer(case) or _of_size(case) or _of_permutation(case) or _of_operation(case) or _of_transpose(case)
+    if asked is None:
+        return
+    what, why = _what(asked), _why(asked)
+    yield from ranked_findings(case, "TW218", what, why=why, candidates=_candidates(asked), seen=seen_of(asked.given))
+
+
+def _what(asked: Asked) -> Words:
+    shape, name = str(asked.given.shape), asked.given.text
+    if asked.name in PERMUTING:
+        return note(
+            "permute names {asked} dimensions, {name} has {rank}: {shape}",
+            asked=len(asked.dims), name=name, rank=asked.rank, shape=shape,
+        )  # fmt: skip
+    if asked.name == "t":
+        return note(
+            ".t() takes a matrix, {name} has {rank} dimensions: {shape}", name=name, rank=asked.rank, shape=shape
+        )
+    return note(
+        "{operation} asks for dimension {dim}, {name} has {rank}: {shape}",
+        operation=asked.name, dim=asked.wrong, name=name, rank=asked.rank, shape=shape,
+    )  # fmt: skip
+
+
+def _why(asked: Asked) -> Words:
+    if asked.name in PERMUTING:
+        return note("permute needs each dimension of the tensor once")
+    if asked.name == "t":
+        return note("for more dimensions there is transpose(dim0, dim1)")
+    if not asked.rank:
+        return note("a single number has no dimensions")
+    return note(
+        "dimensions are counted from 0: here they are 0 to {last}, or -{rank} to -1 from the end",
+        last=asked.rank - 1, rank=asked.rank,
+    )  # fmt: skip
+
+
+def _of_layer(case: Case) -> Asked | None:
+    """A layer such as nn.Softmax(dim=2) or nn.Flatten(2)."""
+    layer, given = case.layer, case.layer_input
+    found = OUT_OF_RANGE.search(case.text)
+    shape = shape_of(given)
+    if layer is None or shape is None or found is None or case.frame is None or case.frame.node is None:
+        return None
+    wrong = int(found[3])
+    names = [name for name in OF_LAYERS if getattr(layer, name, None) == wrong]
+    if not names:
+        return None
+    node = case.frame.node
+    first = node.args[0] if isinstance(node, ast.Call) and node.args else node
+    site = site_of(case, layer)
+    place = argument_of_layer(site, type(layer), *names) if site is not None else None
+    item = Shaped("input" if first is node else case.spot(first).text, case.spot(first), shape, given)
+    name = f"{type(layer).__name__}({names[0]}={wrong})"
+    return Asked(case, node, name, item, (wrong,), place or site, wrong, _needed(wrong))
+
+
+def _needed(dim: int) -> int:
+    return dim + 1 if dim >= 0 else -dim
+
+
+def _of_size(case: Case) -> Asked | None:
+    """x.shape[2] of a matrix."""
+    node = case.frame.node if case.frame is not None else None
+    if not isinstance(node, ast.Subscript) or not isinstance(case.error, IndexError):
+        return None
+    base: ast.AST = node.value
+    if isinstance(base, ast.Attribute) and base.attr == "shape":
+        base = base.value
+    elif isinstance(base, ast.Call) and call_name(base) == "size" and isinstance(base.func, ast.Attribute):
+        base = base.func.value
+    else:
+        return None
+    given, dim = at_node(case, base), sizes_of(case).value(case.spot(node.slice))
+    if given is None or not isinstance(dim, int) or -len(given.shape) <= dim < len(given.shape):
+        return None
+    return Asked(case, node, "shape", given, (dim,), case.spot(node.slice), dim, _needed(dim))
+
+
+def _receiver(case: Case, call: ast.Call) -> tuple[Shaped | None, list[ast.expr]]:
+    """What a method or function works on, and the other arguments."""
+    nodes = list(call.args)
+    if isinstance(call.func, ast.Attribute) and (given := at_node(case, call.func.value)) is not None:
+        return given, nodes
+    return (at_node(case, nodes[0]), nodes[1:]) if nodes else (None, [])
+
+
+def _dims(case: Case, nodes: list[ast.expr], call: ast.Call) -> list[tuple[int, ast.expr]]:
+    """The numbers among the arguments, those in tuples too, each with its expression."""
+    found = []
+    named = [
+        keyword.value
+        for keyword in call.keywords
+        if keyword.arg and keyword.arg.startswith(("dim", "axis", "start_dim", "end_dim"))
+    ]
+    for node in [*nodes, *named]:
+        for item in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
+            value = sizes_of(case).value(case.spot(item))
+            if isinstance(value, int) and not isinstance(value, bool):
+                found.append((value, item))
+    return found
+
+
+def _of_permutation(case: Case) -> Asked | None:
+    """Permute with another number of dimensions than the tensor has."""
+    operation = case.operation
+    if operation is None or operation.name not in PERMUTING or not isinstance(operation.node, ast.Call):
+        return None
+    given, nodes = _receiver(case, operation.node)
+    dims = _dims(case, nodes, operation.node)
+    if given is None or len(dims) == len(given.shape) or not dims:
+        return None
+    spot = case.spot(operation.node)
+    values = tuple(value for value, _ in dims)
+    return Asked(case, operation.node, operation.name, given, values, spot, len(dims), len(dims))
+
+
+def _of_operation(case: Case) -> Asked | None:
+    """Any other operation along a dimension."""
+    operation, found = case.operation, OUT_OF_RANGE.search(case.text)
+    if operation is None or found is None or not isinstance(operation.node, ast.Call) or operation.name in JOINED:
+        return None
+    given, nodes = _receiver(case, operation.node)
+    if given is None or isinstance(operation.callee, nn.Module):
+        return None
+    wrong = int(found[3])
+    place = next((case.spot(node) for value, node in _dims(case, nodes, operation.node) if value == wrong), None)
+    needed = _needed(wrong) - (operation.name in ADDING)
+    if needed <= len(given.shape):
+        return None
+    return Asked(case, operation.node, operation.name, given, (wrong,), place, wrong, needed)
+
+
+def _of_transpose(case: Case) -> Asked | None:
+    """.t() of more than a matrix."""
+    operation = case.operation
+    if operation is None or operation.name != "t" or not isinstance(operation.node, ast.Call):
+        return None
+    given, _ = _receiver(case, operation.node)
+    if given is None or len(given.shape) <= 2:
+        return None
+    return Asked(case, operation.node, "t", given, (), None, 2, 2)
+
+
+def _candidates(asked: Asked) -> Iterator[Candidate]:
+    """All single changes with which the dimension would be there."""
+    if asked.name == "t":
+        text = f"{asked.given.text}.transpose(-2, -1)"
+        yield 1.5, replaced(asked.case.spot(asked.node), asked.node, text), ""
+    yield from _lost(asked)
+    if asked.name in PERMUTING:
+        yield from _other_order(asked)
+    elif asked.place is not None:
+        yield from _other_dim(asked)
+    yield from _put_in(asked)
+
+
+def _lost(asked: Asked) -> Iterator[Candidate]:
+    """The dimension was there and got lost on the way: by squeeze, an index, a sum."""
+
+    def accept(value: Any) -> bool:
+        shape = shape_of(value)
+        return shape is not None and len(shape) == asked.needed
+
+    for repair in repairs(sizes_of(asked.case), asked.given.spot, accept, asked.node):
+        if repair.edit.kind not in ("size", "bound"):
+            yield repair.cost, repair.edit.change, ""
+
+
+def _other_dim(asked: Asked) -> Iterator[Candidate]:
+    """The last dimension that there is, or the one before."""
+    place = asked.place
+    assert place is not None, "checked by the caller"
+    if asked.rank == 2 and isinstance(asked.node, ast.Call) and call_name(asked.node) in ("transpose", "swapaxes"):
+        yield 1.6, replaced(asked.case.spot(asked.node), asked.node, f"{asked.given.spot.text}.T"), ""
+        return
+    if not asked.rank or asked.name.startswith("unsqueeze"):
+        return
+    others = {dim % asked.rank for dim in _other_numbers(asked)}
+    free = [dim for dim in range(asked.rank - 1, -1, -1) if dim not in others]
+    if not free or (asked.rank == 1 and asked.wrong == 1):
+        yield 2.2, number_change(asked.case, place, 0, _shown(asked, place)), ""
+        return
+    dim = free[0] if asked.wrong > 0 else -asked.rank
+    call = place.source.parents.get(place.node)
+    cost = 1.6 + 0.3 * (len(asked.given.shape) + 1 < asked.needed)
+    if isinstance(place.node, ast.Call):
+        return  # where the layer was built, its dimension not written
+    yield cost, number_change(asked.case, place, dim, call if isinstance(call, ast.Call) else _shown(asked, place)), ""
+
+
+def _shown(asked: Asked, place: Spot) -> ast.AST | None:
+    return asked.node if any(node is place.node for node in ast.walk(asked.node)) else None
+
+
+def _other_numbers(asked: Asked) -> list[int]:
+    """The other dimensions of a transpose."""
+    if not isinstance(asked.node, ast.Call) or call_name(asked.node) not in ("transpose", "swapaxes"):
+        return []
+    _, nodes = _receiver(asked.case, asked.node)
+    return [value for value, _ in _dims(asked.case, nodes, asked.node) if -asked.rank <= value < asked.rank]
+
+
+def _other_order(asked: Asked) -> Iterator[Candidate]:
+    """The same order with one dimension more or less."""
+    node, dims = asked.node, list(asked.dims)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    before = asked.case.spot(node).source.text(node.func)
+    if asked.rank == len(dims) + 1:
+        order = [0, *(dim + 1 if dim >= 0 else dim for dim in dims)]
+        yield 1.5, replaced(asked.case.spot(node), node, f"{before}({', '.join(map(str, order))})"), ""
+    elif asked.rank == len(dims) - 1 and dims and dims[0] == 0:
+        order = [dim - 1 for dim in dims[1:]]
+        yield 1.8, replaced(asked.case.spot(node), node, f"{before}({', '.join(map(str, order))})"), ""
+    elif asked.rank == 2 and len(dims) == 3:
+        more = note("a grey image has no dimension of channels")
+        yield 1.7, replaced(asked.case.spot(node), node, f"{asked.given.text}.unsqueeze(0)"), more
+
+
+def _put_in(asked: Asked) -> Iterator[Candidate]:
+    """A dimension of 1 put in: a single sample has no batch."""
+    if asked.rank != asked.needed - 1 or asked.name == "t":
+        return
+    spot = asked.given.spot
+    if asked.name in PERMUTING and asked.dims[0] == 0 and asked.rank == 2:
+        yield 1.9, attached(spot, ".unsqueeze(-1)", 1.9, "placed", asked.node).change, ""
+    dim = 0 if asked.rank != 1 or asked.wrong != 1 else 1
+    cost = 2.0 - 0.1 * (asked.rank == 1)
+    yield cost, attached(spot, f".unsqueeze({dim})", cost, "placed", asked.node).change, ""
+
+
+RULES = (dimension_is_not_there,)
