@@ -30,7 +30,7 @@ def floor_of(module: str) -> str:
     parts = module.split(".")
     if len(parts) == 1:
         return "face"
-    return "ground" if parts[1] in GROUND else parts[1]
+    return "ground" if parts[1] in GROUND else "cli" if parts[1] == "__main__" else parts[1]
 
 
 def imports_of(path: Path) -> set[str]:

@@ -19,6 +19,7 @@ from torchwise.doctor.source import (
 from torchwise.doctor.spots import Built, Sites, Spot
 from torchwise.doctor.syntax import (
     argument_of,
+    call_name,
     default_of,
     keyword_of,
     method_of,
@@ -118,14 +119,39 @@ class Flow(Results):
     def _argument(self, spot: Spot, name: str, scope: Scope) -> Spot | None:
         """What a parameter was given: the caller's expression, else the default."""
         assert not isinstance(scope, ast.Module), "a module has no parameters"
+        if spot.caller is None and (only := self._only_call(scope)) is not None:
+            spot = replace(spot, caller=only)
         if spot.caller is not None and isinstance(spot.caller.node, ast.Call):
             found = argument_of(spot.caller.node, scope, name)
             if found is not None:
                 return spot.caller.at(found, spot.path)
+            spread = [keyword.value for keyword in spot.caller.node.keywords if keyword.arg is None]
+            for item in spread:  # Tower(**config["text"])
+                keyed = spot.caller.at(item, (name, *spot.path))
+                if len(self.born(keyed).path) <= len(spot.path):
+                    return keyed
         default = default_of(scope, name)
         if spot.caller is not None and default is not None:
             return spot.at(default)
         return None
+
+    def _only_call(self, scope: Scope) -> Spot | None:
+        """The only call of a function in the user's files, where it is not known who called it."""
+        name = getattr(scope, "name", "__init__")
+        if name.startswith("__") or name == "forward":
+            return None  # called by other names
+        calls = [
+            (source, node)
+            for source in self.sites.sources
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.Call) and call_name(node) == name
+        ]
+        if len(calls) != 1:
+            return None
+        source, node = calls[0]
+        here = source.scope_of(node)
+        frame = next((f for f in reversed(self.frames) if f.source is source and f.scope is here), None)
+        return self.spot(frame, node) if frame is not None else Spot(source, node)
 
     def _before_call(self, spot: Spot) -> Spot | None:
         """A call of a function, method, class or module of the user's: what it returns."""

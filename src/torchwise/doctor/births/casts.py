@@ -45,7 +45,7 @@ def with_argument(text: str, argument: str) -> str:
 
 
 def _other_cast(dtypes: Dtypes, spot: Spot, node: ast.Call, to: str) -> Change | None:
-    """A cast that stands there already, as another one: .double(), .to(torch.float64), .astype("int32"), FloatTensor."""
+    """A cast that stands there already, as another one: .double(), .to(torch.float64), .astype("int32")."""
     name, function = call_name(node), node.func
     if not isinstance(function, ast.Attribute):
         return None

@@ -1,4 +1,4 @@
-"""On which step of a way a wrong dtype is best mended: where the tensor is made, its column chosen, the sample given."""
+"""On which step of a way a wrong dtype is best mended: where the tensor is made, its column chosen, or used."""
 
 import ast
 from collections.abc import Iterator
@@ -19,9 +19,8 @@ def place_to_cast(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
         return sample
     creator = _last(index for index, step in enumerate(steps) if is_creator(step.node) and not is_numpy_call(step.node))
     if to in INTEGERS | {"bool"} and wrong in FLOATS:
-        column = _last(
-            i for i, step in enumerate(steps[: creator if creator is not None else None]) if _is_shared_column(step)
-        )
+        before = range(len(steps) if creator is None else creator)
+        column = _last(i for i in before if _is_shared_column(steps, i))
         if column is not None:
             return steps[column].spot
     if wrong == "uint8" and to in FLOATS and (loaded := _loaded(steps, creator)) is not None:
@@ -66,16 +65,14 @@ def is_numpy_call(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("np.", "numpy."))
 
 
-def _is_shared_column(step: Step) -> bool:
-    """Whether a step takes columns of a table whose other columns are used too."""
-    node = step.node
-    if not isinstance(node, ast.Subscript) or not is_column(node.slice):
+def _is_shared_column(steps: list[Step], index: int) -> bool:
+    """Whether a step takes a part of a tensor whose other parts are used too: columns of a table, items of a row."""
+    node = steps[index].node
+    if not isinstance(node, ast.Subscript) or steps[index + 1 : index + 2] == [] or steps[index + 1].link != "operand":
         return False
-    base = ast.dump(node.value)
-    scope = step.spot.source.scope_of(node)
-    others = [
-        n for n in ast.walk(scope) if isinstance(n, ast.Subscript) and n is not node and ast.dump(n.value) == base
-    ]
+    base, source = ast.dump(node.value), steps[index].spot.source
+    scope = source.scope_of(node)
+    others = [n for n in ast.walk(scope) if isinstance(n, ast.Subscript) and n is not node and ast.dump(n.value) == base]
     return any(ast.dump(other.slice) != ast.dump(node.slice) for other in others)
 
 

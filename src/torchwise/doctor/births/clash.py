@@ -29,15 +29,16 @@ INDEXED = {
 MASKED = {"masked_fill", "masked_fill_", "where", "masked_select", "scaled_dot_product_attention", "masked_scatter"}
 FACTORIES = {
     "zeros", "ones", "empty", "full", "arange", "eye", "rand", "randn", "randint", "randperm", "linspace", "tensor",
-    "logspace", "normal", "tril_indices", "triu_indices", "as_tensor", "bernoulli", "hann_window", "from_numpy", "Tensor",
+    "logspace", "normal", "tril_indices", "triu_indices", "as_tensor", "bernoulli", "hann_window", "from_numpy",
     "FloatTensor", "LongTensor", "asarray", "range", "hamming_window", "cartesian_prod", "scalar_tensor", "BoolTensor",
+    "Tensor",
 }  # fmt: skip
 Part = Literal["input", "target", "mask", "index", "state", "weight", "operand"]
 
 
 @dataclass(frozen=True, eq=False)
 class Clash:
-    """wrong: the tensor that is on the wrong device; there: the device where the others are; module: whose weight it is."""
+    """wrong: the tensor on the wrong device; there: where the others are; module: whose weight the wrong one is."""
 
     wrong: Tensor
     there: torch.device
@@ -180,9 +181,13 @@ def _operands(case: Case) -> list[Operand]:
 
 
 def made_on_cpu(node: ast.AST) -> Tensor | None:
-    """Stands for what a factory in an expression makes on the default device, such as noise, which is not made again."""
+    """Stands for what a factory in an expression makes on the default device; noise, say, is not made again."""
     for inner in ast.walk(node):
-        is_factory = isinstance(inner, ast.Call) and call_name(inner) in FACTORIES and ast.unparse(inner.func).startswith("torch.")
+        is_factory = (
+            isinstance(inner, ast.Call)
+            and call_name(inner) in FACTORIES
+            and ast.unparse(inner.func).startswith("torch.")
+        )
         if is_factory and isinstance(inner, ast.Call) and keyword_of(inner, "device") is None:
             return torch.empty(0)
     return None

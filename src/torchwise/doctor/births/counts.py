@@ -25,6 +25,8 @@ def count_change(case: Case, layer: nn.Module, parameter: str, wanted: int) -> C
     if isinstance(born.node, ast.Constant):
         around = born.source.parents.get(born.node)
         return replaced(born, born.node, str(wanted), least=around if isinstance(around, ast.Call) else None)
+    if (larger := _largest(born)) is not None:
+        return replaced(born, born.node, larger)
     before = getattr(layer, parameter, None)
     if isinstance(before, int) and 0 < wanted - before <= FEW:
         if isinstance(born.node, ast.BinOp) and isinstance(born.node.right, ast.Constant):
@@ -46,6 +48,22 @@ def _other_term(born: Spot, more: int) -> Change:
     return replaced(born, node, f"{born.text} + {more}")
 
 
+def _largest(born: Spot) -> str | None:
+    """int(ids.max()) + 1 for a count of different values: len(ids.unique()), table["id"].nunique(), len(set(ids))."""
+    node, source = born.node, born.source
+    if isinstance(node, ast.Call) and call_name(node) == "nunique" and isinstance(node.func, ast.Attribute):
+        return f"int({source.text(node.func.value)}.max()) + 1"
+    if not isinstance(node, ast.Call) or call_name(node) != "len" or len(node.args) != 1:
+        return None
+    inner = node.args[0]
+    if not isinstance(inner, ast.Call) or call_name(inner) not in ("unique", "set"):
+        return None
+    is_method = isinstance(inner.func, ast.Attribute) and not inner.args
+    if is_method and isinstance(inner.func, ast.Attribute):
+        return f"int({source.text(inner.func.value)}.max()) + 1"
+    return f"int(max({source.text(inner.args[0])})) + 1" if inner.args else None
+
+
 def _call(spot: Spot) -> ast.AST | None:
     parent = spot.source.parents.get(spot.node)
     return parent if isinstance(parent, ast.Call) else None
@@ -63,6 +81,12 @@ def _item_of(case: Case, layer: nn.Module, given: Spot) -> Spot | None:
     made = case.flow.born(given.at(found[0].node, ()))
     if isinstance(made.node, ast.Call) and call_name(made.node) in ("values", "items"):
         made = case.flow.born(made.at(made.node.func.value, ()))  # type: ignore[attr-defined]
+    if isinstance(made.node, ast.ListComp | ast.GeneratorExp):
+        return made.at(made.node.elt, ())
+    if isinstance(made.node, ast.DictComp):
+        return made.at(made.node.value, ())
+    if isinstance(made.node, ast.Dict) and not made.node.keys:
+        return _stored(made)
     items = made.node.values if isinstance(made.node, ast.Dict) else getattr(made.node, "elts", [])
     if isinstance(made.node, ast.Dict) and place is None:
         named = [k.value if isinstance(k, ast.Constant) else None for k in made.node.keys]
@@ -76,3 +100,16 @@ def _item_of(case: Case, layer: nn.Module, given: Spot) -> Spot | None:
             return None
         item = item.at(parts[key])
     return item
+
+
+def _stored(made: Spot) -> Spot | None:
+    """What is stored in a dict that begins empty: sizes[name] = ..."""
+    statement = made.source.parents.get(made.node)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if not isinstance(target, ast.Name):
+        return None
+    for node in ast.walk(made.source.scope_of(made.node)):
+        stored = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(stored, ast.Subscript) and isinstance(stored.value, ast.Name) and stored.value.id == target.id:
+            return made.at(node.value, ())  # type: ignore[union-attr]
+    return None

@@ -9,12 +9,20 @@ from torch import Tensor, nn
 from torchwise.doctor.births.casts import with_argument
 from torchwise.doctor.births.clash import FACTORIES, Clash
 from torchwise.doctor.births.keys import forgotten_key
-from torchwise.doctor.births.moves import device_text, forgetful_move, is_move, lost_move, moved, renamed_move, with_move
+from torchwise.doctor.births.moves import (
+    device_text,
+    forgetful_move,
+    is_move,
+    lost_move,
+    moved,
+    renamed_move,
+    with_move,
+)
 from torchwise.doctor.births.way import Step, Way
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
-from torchwise.doctor.spots import Built, Spot
 from torchwise.doctor.source import class_nodes
+from torchwise.doctor.spots import Built, Spot
 from torchwise.doctor.syntax import call_name, keyword_of, method_of
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.finding import Mend, Words
@@ -170,7 +178,7 @@ def on_device(case: Case, factory: Spot, clash: Clash) -> Change:
 def _near(case: Case, factory: Spot, clash: Clash) -> str | None:
     """A tensor that can be named where the factory stands and is on the right device: x.device."""
     scope = factory.source.scope_of(factory.node)
-    if isinstance(scope, ast.Module) or isinstance(scope, ast.Lambda):
+    if isinstance(scope, ast.Module | ast.Lambda):
         return None
     line = getattr(factory.node, "lineno", 0)
     if factory.frame is not None:
@@ -277,7 +285,9 @@ def _own_move(case: Case, owner: type, name: str) -> Change | None:
             text = source.text(statement)
             more = text.replace(f".{target.attr}", f".{name}")
             new = f"{text}\n{' ' * statement.col_offset}{more}"
-            return Change(Mend(file=source.file, line=statement.lineno, old=text, new=new), more, Spot(source, statement))
+            return Change(
+                Mend(file=source.file, line=statement.lineno, old=text, new=new), more, Spot(source, statement)
+            )
     return None if not any(method_of(d, "to") for _, d in class_nodes(owner)) else _of_method(owner)
 
 

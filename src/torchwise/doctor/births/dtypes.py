@@ -16,7 +16,8 @@ RANDOM_FLOATS = {
 RANDOM_INTEGERS = {"integers", "randint", "poisson", "binomial", "permutation", "geometric"}
 NUMPY_FLOATS = {"zeros", "ones", "empty", "linspace", "eye", "identity", "logspace", "loadtxt", "genfromtxt", "hanning"}
 TORCH_FLOATS = {
-    "zeros", "ones", "empty", "linspace", "eye", "rand", "randn", "logspace", "Tensor", "zeros_", "hann_window", "normal",
+    "zeros", "ones", "empty", "linspace", "eye", "rand", "randn", "logspace", "Tensor", "zeros_", "hann_window",
+    "normal",
 }  # fmt: skip
 INDICES = {"argmax", "argmin", "argsort", "one_hot", "nonzero", "bincount", "randint", "randperm", "searchsorted",
            "multinomial", "count_nonzero", "bucketize", "factorize"}  # fmt: skip

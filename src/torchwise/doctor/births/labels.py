@@ -76,9 +76,22 @@ def label_place(case: Case, spot: Spot) -> Spot:
         if step.link == "batch":
             given = next((s for s in steps[index:] if not isinstance(s.node, ast.Tuple | ast.Dict | ast.List)), None)
             if given is not None and is_of_data_set(given.spot):
-                return given.spot
+                return _assigned_there(steps[index:], given.spot)
     made = [step for step in steps if is_creator(step.node) or _is_own_column(step)]
     return made[-1].spot if made else _assigned(steps)
+
+
+def _assigned_there(steps: list[Step], given: Spot) -> Spot:
+    """Where what a sample holds was assigned in the same function: label = row["stars"]; else the sample's own part."""
+    scope, found = given.source.scope_of(given.node), given
+    for step in steps:
+        parent = step.spot.source.parents.get(step.node)
+        is_whole = isinstance(parent, ast.Assign | ast.AnnAssign) and parent.value is step.node
+        if is_whole and step.spot.source.scope_of(step.node) is scope:
+            found = step.spot
+        if isinstance(step.node, ast.Subscript) and isinstance(step.node.slice, ast.Constant):
+            break  # one field of a whole row
+    return found
 
 
 def _is_own_column(step: Step) -> bool:

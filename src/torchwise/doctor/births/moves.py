@@ -24,7 +24,7 @@ def is_move(node: ast.AST) -> bool:
         return False
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     return node.func.attr != "to" or any(
-        not written(a) and not isinstance(a, ast.Constant) or _is_device(a) for a in arguments
+        (not written(a) and not isinstance(a, ast.Constant)) or _is_device(a) for a in arguments
     )
 
 

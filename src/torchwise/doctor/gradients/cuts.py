@@ -13,7 +13,7 @@ from torchwise.doctor.gradients.contexts import Off, switched_off
 from torchwise.doctor.past.calls import callee, elements, held
 from torchwise.doctor.samples import appended
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name, operands_of
+from torchwise.doctor.syntax import call_name, keyword_of, operands_of
 
 NUMBERS = {"item", "tolist", "float", "int", "bool"}
 DETACHING = {"detach", "data", "detach_", "clone_detached"}
@@ -29,7 +29,7 @@ DEEPEST = 40
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """What cuts the graph off. kind: numbers, detached, classes, compared, cast, rewrapped, arrays, sampled, off."""
+    """What cuts the graph off. kind: numbers, detached, classes, compared, cast, rewrapped, arrays, sampled, once, off."""
 
     kind: str
     spot: Spot
@@ -57,10 +57,11 @@ class Found:
 
 
 class Search:
-    """Follows every operand of an expression back until weights are met."""
+    """Follows every operand of an expression back until weights (or, to_modules, calls of modules) are met."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, to_modules: bool = False) -> None:
         self.case, self.flow = case, case.flow
+        self.to_modules = to_modules  # go on past live tensors, to the calls that made them
         self.seen: set[tuple[Any, ...]] = set()
         self.found: list[Found] = []
         self.stopped: list[Spot] = []  # expressions that lead no further
@@ -86,6 +87,8 @@ class Search:
         node = spot.node
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
             value = spot.value() if spot.frame is not None else None
+            if self.to_modules and not isinstance(value, nn.Parameter):
+                return False
             if value is None and isinstance(node, ast.Attribute):
                 value = held(self.flow, spot)
             if isinstance(value, Tensor) and (value.requires_grad or isinstance(value, nn.Parameter)):
@@ -183,6 +186,8 @@ def cut_kind(spot: Spot) -> str:
         return "compared"
     if is_method and (name in CASTING or (name in ("to", "type", "astype") and _is_whole(node))):
         return "cast"
+    if name == "grad" and "autograd" in home and keyword_of(node, "create_graph") is None:
+        return "once"
     return "sampled" if name == "sample" and is_method else ""
 
 

@@ -100,7 +100,7 @@ def graph_of(tensors: Iterable[Tensor], *, unpack: bool = True) -> Graph:
 
 def failed_graph(case: Case) -> Graph:
     """The graph of what backward was called on in a case."""
-    return graph_of(roots(case), unpack=not _is_hooked(case))
+    return graph_of(roots(case), unpack=not is_hooked(case))
 
 
 def roots(case: Case) -> list[Tensor]:
@@ -127,7 +127,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"(Backward\w*?)\d*$", "", name.rpartition("::")[2])
 
 
-def _is_hooked(case: Case) -> bool:
+def is_hooked(case: Case) -> bool:
     """Whether the program keeps activations in a way that would run its code when they are looked at."""
     return any(HOOKED.search("".join(source.lines)) for source in case.flow.sites.sources)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.frames import Frame
 from torchwise.doctor.shapes import Way, shape_of, way_of
 from torchwise.doctor.spots import Spot
 
@@ -25,7 +24,6 @@ class Compared:
     """
 
     name: str
-    frame: Frame
     output: Tensor
     target: Tensor
     traced_output: Tensor | None
@@ -59,8 +57,26 @@ def compared(case: Case) -> Compared | None:
     inputs = way.failed.inputs if way.failed is not None else []
     traced = [next((t for t in inputs if shape_of(t) == shape_of(real)), None) for real in (output, target)]
     return Compared(
-        name=frame.function, frame=frame, output=output, target=target, traced_output=traced[0],
+        name=frame.function, output=output, target=target, traced_output=traced[0],
         traced_target=traced[1], output_spot=_spot(case, output, 0), target_spot=_spot(case, target, 1), way=way,
+    )  # fmt: skip
+
+
+def subtracted(case: Case) -> Compared | None:
+    """The same for an output minus a target, written by hand outside of any module."""
+    way = way_of(case)
+    step = way.failed
+    if step is None or step.name not in ("sub", "__sub__", "rsub") or step.within or len(step.inputs) != 2:
+        return None
+    one, other = step.inputs
+    made = [any(item.module is not None for item in way.back(tensor)) for tensor in (one, other)]
+    if made[0] == made[1] or not _clash(one, other):
+        return None
+    output, target = (one, other) if made[0] else (other, one)
+    positions = (0, 1) if made[0] else (1, 0)
+    return Compared(
+        name="-", output=output, target=target, traced_output=output, traced_target=target,
+        output_spot=_spot(case, output, positions[0]), target_spot=_spot(case, target, positions[1]), way=way,
     )  # fmt: skip
 
 

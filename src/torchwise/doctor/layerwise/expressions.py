@@ -47,6 +47,13 @@ def receiver_of(spot: Spot) -> ast.AST | None:
     return node.args[0] if node.args else None
 
 
+def without(spot: Spot) -> Change | None:
+    """An expression without the method, the attribute or the index at its end: x.permute(1, 2, 0) as x."""
+    node = spot.node
+    base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else receiver_of(spot)
+    return whole_call(spot, spot.source.text(base)) if base is not None else None
+
+
 def whole_call(spot: Spot, new: str) -> Change:
     """A call written anew; shown with the assignment around it, but not with a call around it."""
     old = spot.source.text(spot.node)

@@ -9,24 +9,17 @@ from typing import Any
 from torch import nn
 
 from torchwise.doctor.bindings import Binding, attribute_bindings, binding_of, bindings_in
-from torchwise.doctor.case import Case
-from torchwise.doctor.layers import Change, rewritten
+from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layerwise.numbers import Number, branches, callers, is_in_loop, meeting
 from torchwise.doctor.recorder import calls_of
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.source import node_at
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.finding import Mend
-from torchwise.texts import note
 
 DEEPEST = 40
 TELLING = {"print", "info", "debug", "warning", "log", "format", "write", "len", "isinstance", "summary"}
 LISTED = {"zip", "enumerate", "list", "tuple", "reversed", "pairwise"}
-SIZES = (
-    "in_features", "out_features", "in_channels", "out_channels", "num_features", "num_channels", "normalized_shape",
-    "embedding_dim", "hidden_size", "input_size", "embed_dim", "d_model",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +36,33 @@ class Ground:
     outside: tuple[nn.Module, ...]
 
 
-def ground_of(case: Case, number: Number, rival: nn.Module | None, steps: Sequence[Step]) -> Ground:
-    """The ground of a number, given the layer that its size has to agree with."""
+def ground_of(
+    case: Case, number: Number, rival: nn.Module | None, steps: Sequence[Step], made_in: nn.Module | None = None
+) -> Ground:
+    """The ground of a number, given the layer that its size has to agree with.
+
+    made_in: without such a layer, the module in whose `forward` the size came about.
+    """
     done = tuple(step.module for step in steps if step.module is not None)
+    if rival is None and made_in is not None:
+        return _ground_in(case, number, made_in, done)
     if rival is None:
         return Ground(None, done, done)
-    branch = branches(case, number.module, rival)[0]
-    parts = set(branch.modules())
+    parts = set(branches(case, number.module, rival)[0].modules())
     return Ground(meeting(case, number.module, rival), tuple(m for m in done if m in parts and m is not rival), done)
+
+
+def _ground_in(case: Case, number: Number, made_in: nn.Module, done: tuple[nn.Module, ...]) -> Ground:
+    """The ground where the size came about in the `forward` of a module."""
+    path = path_in(made_in, number.module)
+    if path is None:
+        level, part = meeting(case, number.module, made_in), branches(case, number.module, made_in)[0]
+    else:
+        site = case.site_of(made_in)
+        level = len(callers(site)) + 1 if site is not None else None
+        part = made_in.get_submodule(path.partition(".")[0])
+    parts = set(part.modules())
+    return Ground(level, tuple(module for module in done if module in parts), done)
 
 
 def trail_of(case: Case, number: Number, level: int | None) -> list[Spot]:
@@ -138,10 +150,15 @@ def place_of(case: Case, number: Number, ground: Ground) -> Spot | None:
             item = _item_beside(before, number.value)  # the flow takes the first item of a list for any of them
             return best if item is None else item
         if isinstance(before.node, ast.Call | ast.arg) and call_name(before.node) not in LISTED:
-            break
+            return before if isinstance(before.node, ast.Call) and _is_chosen_there(step, before) else best
         if not in_list or not isinstance(before.node, ast.Name | ast.Call):
             best = before
     return best
+
+
+def _is_chosen_there(step: Spot, before: Spot) -> bool:
+    """Whether a computed number is given where something of the user's is built: Net(n_features=len(COLUMNS))."""
+    return len(callers(before)) < len(callers(step))
 
 
 def _item_beside(spot: Spot, value: int) -> Spot | None:
@@ -161,7 +178,7 @@ def _serves_others(step: Spot, number: Number, ground: Ground, *, is_inner: bool
     others = [use for use in _uses(step) if use is not step.node]
     if not others or _is_running(step):
         return False
-    built = {node for module in (ground.inside if is_inner else ground.outside) for node in _sites(module)}
+    built = {node for module in (ground.inside if is_inner else ground.outside) for node in sites_of(module)}
     for use in others:
         calls = [node for node in _around(step, use) if isinstance(node, ast.Call)]
         if any(node is number.site.node or node in built for node in calls):
@@ -192,17 +209,20 @@ def _uses(step: Spot) -> list[ast.AST]:
     """The places that read the same variable: in the function for a local one, in the file for all others."""
     node, source = step.node, step.source
     same: list[Any]
-    if isinstance(node, ast.Name):
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        key = ast.dump(node.slice)
+        same = [
+            item for item in ast.walk(source.tree) if isinstance(item, ast.Subscript) and ast.dump(item.slice) == key
+        ]  # fmt: skip
+    elif isinstance(node, ast.Subscript):  # widths[0]: whoever reads the list
+        inside = set(ast.walk(node))
+        return [node, *(use for use in _uses(step.at(node.value, ())) if use not in inside)]
+    elif isinstance(node, ast.Name):
         found = binding_of(source, node.id, node)
         scope: ast.AST = found[1] if found is not None else source.tree
         same = [item for item in ast.walk(scope) if isinstance(item, ast.Name) and item.id == node.id]
     elif isinstance(node, ast.Attribute):
         same = [item for item in ast.walk(source.tree) if isinstance(item, ast.Attribute) and item.attr == node.attr]
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-        key = ast.dump(node.slice)
-        same = [
-            item for item in ast.walk(source.tree) if isinstance(item, ast.Subscript) and ast.dump(item.slice) == key
-        ]  # fmt: skip
     else:
         return []
     return [item for item in same if isinstance(getattr(item, "ctx", None), ast.Load)]
@@ -216,94 +236,7 @@ def _around(step: Spot, node: ast.AST) -> Iterator[ast.AST]:
         here = step.source.parents.get(here)
 
 
-def _sites(module: nn.Module) -> list[ast.AST]:
+def sites_of(module: nn.Module) -> list[ast.AST]:
     """The innermost call that built a module, as a node."""
     found = [node_at(code, lasti) for code, lasti in calls_of(module)[:1]]
     return [node for node in found if node is not None]
-
-
-def changed(case: Case, number: Number, value: int, ground: Ground, text: str = "") -> Change | None:
-    """The mend that gives a layer another number. text: code for the new value, where one is known."""
-    place = place_of(case, number, ground)
-    if place is None:
-        return None
-    old = number.value
-    if isinstance(place.node, ast.List | ast.Tuple):
-        items = [item for item in place.node.elts if isinstance(item, ast.Constant) and item.value == old]
-        if len(items) == 1:
-            return worded(place, rewritten(place, items[0], repr(value)), items[0])
-    if not _is_number(place, number):
-        mend = Mend(file=place.file, line=place.line)
-        return Change(
-            mend, note("{code} must give {value} where it gives {old}", code=place.text, value=value, old=old), place
-        )
-    if not _is_in_the_call(place, number):
-        text = ""
-    elif not text and not isinstance(place.node, ast.Constant):
-        text = names_beside(case, number).get(value, "")
-    return worded(place, rewritten(place, place.node, text or value_text(place, old, value)), place.node)
-
-
-def worded(spot: Spot, change: Change, node: ast.AST) -> Change:
-    """A change whose text says what gets the value, where it is a keyword, a default or an item of a dict."""
-    around = spot.source.parents.get(node)
-    new = change.mend.new or ""
-    name = ""
-    if isinstance(around, ast.keyword) and around.arg:
-        name = f"{around.arg}={new}"
-    elif isinstance(around, ast.Dict) and node in around.values:
-        key = around.keys[around.values.index(node)]
-        name = f"{spot.source.text(key)}: {new}" if key is not None else ""
-    elif isinstance(around, ast.arguments):
-        positional = [*around.posonlyargs, *around.args][-len(around.defaults) :] if around.defaults else []
-        pairs = [
-            *zip(positional, around.defaults, strict=False),
-            *zip(around.kwonlyargs, around.kw_defaults, strict=False),
-        ]
-        name = next((f"{argument.arg}={new}" for argument, default in pairs if default is node), "")
-    return Change(change.mend, name, change.spot) if name and change.text == new else change
-
-
-def _is_in_the_call(place: Spot, number: Number) -> bool:
-    """Whether a place is in the code that builds the layer, where its variables can be used."""
-    given = number.given
-    return given is not None and place.source.scope_of(place.node) is given.source.scope_of(given.node)
-
-
-def _is_number(place: Spot, number: Number) -> bool:
-    """Whether an expression is the number itself, and not the list it is taken from."""
-    if isinstance(place.node, ast.List | ast.Tuple | ast.ListComp | ast.Dict):
-        return False
-    return not (isinstance(place.node, ast.Subscript) and isinstance(place.node.slice, ast.Slice))
-
-
-def names_beside(case: Case, number: Number) -> dict[int, str]:
-    """The sizes that the layers built beside this one got as variables: 16 by `in_channels`."""
-    root = case.root
-    if root is None:
-        return {}
-    path = next((name for name, found in root[1].named_modules() if found is number.module), "")
-    parent = root[1].get_submodule(path.rpartition(".")[0])
-    scope = number.site.source.scope_of(number.site.node)
-    found: dict[int, str] = {}
-    for sibling in parent.modules():
-        site = case.site_of(sibling) if sibling is not number.module and _sites(sibling) else None
-        if site is None or site.source.scope_of(site.node) is not scope:
-            continue
-        for name in SIZES:
-            value = getattr(sibling, name, None)
-            value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
-            given = case.layers.argument(site, sibling, name) if isinstance(value, int) else None
-            if isinstance(value, int) and given is not None and isinstance(given.node, ast.Name | ast.Attribute):
-                found.setdefault(value, given.text)
-    return found
-
-
-def value_text(place: Spot, old: int, new: int) -> str:
-    """Code for a new value in place of an old one: a multiple of a variable stays one."""
-    if isinstance(place.node, ast.Name | ast.Attribute | ast.Subscript) and min(old, new) >= 4:
-        if new % old == 0 and 2 <= new // old <= 16:
-            return f"{place.text} * {new // old}"
-        if old % new == 0 and 2 <= old // new <= 4:
-            return f"{place.text} // {old // new}"
-    return repr(new)

@@ -17,6 +17,12 @@ def product_in_place(case: Case, place: Spot, parts: tuple[int, ...]) -> str:
         return " * ".join(
             text if value == part else str(part) for text, value, part in zip(texts, values, parts, strict=True)
         )  # fmt: skip
+    rest = list(parts)
+    for value in values:
+        if value in rest:
+            rest.remove(int(value))
+    if len(rest) == len(parts) - len(factors) == 1:  # only one factor is missing
+        return f"{' * '.join(texts)} * {rest[0]}"
     squares = len(factors) == 2 and len(parts) == 3 and parts[1] == parts[2] and "**" in texts[1]
     if squares and values[0] is not None:
         first = texts[0] if values[0] == parts[0] else str(parts[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.numbers import callers, is_in_loop
+from torchwise.doctor.layerwise.rewriting import worded
 from torchwise.doctor.recorder import calls_of
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.shapes import Way
@@ -65,7 +66,8 @@ def _driven(case: Case, spot: Spot, done: int) -> tuple[Spot, Change | None]:
         born = case.flow.born(count)
         if isinstance(born.node, ast.Constant):
             first = node.args[0].value if len(node.args) > 1 and isinstance(node.args[0], ast.Constant) else 0
-            return born, rewritten(born, born.node, str(done + (first if isinstance(first, int) else 0)))
+            turns = str(done + (first if isinstance(first, int) else 0))
+            return born, worded(born, rewritten(born, born.node, turns), born.node)
         return count, None
     while isinstance(node, ast.Subscript):
         node = node.value

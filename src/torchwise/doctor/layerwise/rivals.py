@@ -7,8 +7,10 @@ from torch import nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.dimensions import Decided
+from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, callers, number_of
-from torchwise.doctor.layerwise.places import changed, ground_of, trail_of
+from torchwise.doctor.layerwise.places import ground_of, trail_of
+from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.shapes import Way
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
@@ -88,7 +90,8 @@ def mends(case: Case, way: Way, taker: Number | None, found: Decided) -> list[tu
     options: list[tuple[str, Change]] = []
     if taker is not None:
         text = _name_of(giver, taker, found.factor)
-        change = changed(case, taker, found.size, ground_of(case, taker, found.module, way.steps), text)
+        ground = ground_of(case, taker, found.module, way.steps, maker_of(found))
+        change = swapped(case, taker, found.size) or changed(case, taker, found.size, ground, text, _parts(found))
         options += [("taker", change)] if change is not None else []
     if giver is not None and taker is not None and taker.value % found.factor == 0:
         text = _name_of(taker, giver, 1) if found.factor == 1 else ""
@@ -98,6 +101,35 @@ def mends(case: Case, way: Way, taker: Number | None, found: Decided) -> list[tu
     if giver_is_odd(case, way, taker, giver, found):
         options.reverse()
     return options
+
+
+def maker_of(found: Decided) -> nn.Module | None:
+    """The module in whose `forward` a size came about that no layer gave."""
+    return found.step.within[-1] if found.step is not None and found.step.within else None
+
+
+def _parts(found: Decided) -> tuple[int, ...]:
+    """The sizes that a cat joined."""
+    if found.kind != "cat" or found.step is None:
+        return ()
+    return tuple(tensor.shape[found.dim] for tensor in found.step.inputs if tensor.dim() > found.dim)
+
+
+def swapped(case: Case, taker: Number, size: int) -> Change | None:
+    """The call with its two sizes the other way round, where the layer's output has the size that it gets."""
+    out = {"in_features": "out_features", "in_channels": "out_channels"}.get(taker.name, "")
+    if getattr(taker.module, out, None) != size or taker.given is None or taker.site.line != taker.given.line:
+        return None
+    other = case.layers.argument(taker.site, taker.module, out)
+    if other is None or not isinstance(taker.given.node, ast.Name | ast.Attribute | ast.Constant):
+        return None
+    if other.text == taker.given.text or not isinstance(other.node, ast.Name | ast.Attribute | ast.Constant):
+        return None
+    text = taker.site.source.text(taker.site.node)
+    pair = f"{taker.given.text}, {other.text}"
+    if text.count(pair) != 1:
+        return None
+    return whole_call(taker.site, text.replace(pair, f"{other.text}, {taker.given.text}"))
 
 
 def _name_of(rival: Number | None, number: Number, factor: int) -> str:

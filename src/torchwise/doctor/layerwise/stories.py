@@ -76,6 +76,8 @@ def built_for(built: int, parts: tuple[int, ...]) -> Words | None:
         return note("{built} is {product}, for maps of {side} x {side}", built=built, product=product, side=side)
     if built % area == 0:
         channels, product = built // area, product_text((built // area, *parts[1:]))
+        if channels == 1:
+            return note("{built} is {product}, for one channel", built=built, product=product)
         return note("{built} is {product}, for {channels} channels", built=built, product=product, channels=channels)
     if len(parts) == 2 and rest:
         product = product_text((parts[0], rest))

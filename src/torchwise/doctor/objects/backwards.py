@@ -20,7 +20,8 @@ GROWING = {"append", "extend", "insert", "add", "add_module", "update"}
 
 def expressions_behind(flow: Flow, start: Spot) -> Iterator[Spot]:
     """Every expression that may have gone into a value, the nearest first, itself included."""
-    waiting, met = deque([start]), set()
+    waiting: deque[Spot] = deque([start])
+    met: set[object] = set()
     while waiting and len(met) < MOST:
         spot = waiting.popleft()
         key = (spot.node, spot.path, spot.caller.node if spot.caller is not None else None)
@@ -62,6 +63,8 @@ def _before(flow: Flow, spot: Spot) -> Iterator[Spot]:
             yield before
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield from _of_name(part, node)
+        if isinstance(node, ast.Attribute) and before is None:
+            yield from _of_property(flow, part, node.attr)
         if isinstance(node, ast.Call) and (definition := definition_called(flow, part)) is not None:
             for item in returns(definition.scope):
                 if item.value is not None:
@@ -80,6 +83,17 @@ def _of_name(spot: Spot, node: ast.Name) -> Iterator[Spot]:
         if other.kind == "value" and other is not binding:
             yield spot.at(other.node, other.path)
     yield from put_in(spot, node.id)
+
+
+def _of_property(flow: Flow, spot: Spot, name: str) -> Iterator[Spot]:
+    """What the properties of this name return."""
+    for source in flow.sites.sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.FunctionDef) and node.name == name and node.decorator_list:
+                if any("property" in ast.unparse(item) for item in node.decorator_list):
+                    for item in returns(node):
+                        if item.value is not None:
+                            yield Spot(source, item.value)
 
 
 def put_in(spot: Spot, name: str) -> Iterator[Spot]:

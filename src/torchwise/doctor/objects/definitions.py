@@ -50,7 +50,17 @@ def definition_called(flow: Flow, call: Spot) -> Definition | None:
         called = flow._element_called(function) or flow.held(function)
     if called is not None:
         return definition_of(called, call)
-    return _in_the_file(function, call)
+    return _in_the_file(function, call) or _of_an_object_built(flow, function, call)
+
+
+def _of_an_object_built(flow: Flow, function: Spot, call: Spot) -> Definition | None:
+    """`Net()(x)`: what an object of the user's class runs when it is called."""
+    made = flow.born(function)
+    for source, owner in flow.class_called(made) if isinstance(made.node, ast.Call) else []:
+        for name in ("forward", "__call__"):
+            if (method := method_of(owner, name)) is not None:
+                return Definition(source, method, Built(owner, made), call)
+    return None
 
 
 def definition_of(called: Any, call: Spot | None = None) -> Definition | None:
@@ -117,10 +127,7 @@ def gives_nothing(node: ast.Return) -> bool:
 
 def ends_by_itself(body: list[ast.stmt]) -> bool:
     """Whether running a block can come to its end, and so behind it."""
-    for statement in body:
-        if not _passes(statement):
-            return False
-    return True
+    return all(_passes(statement) for statement in body)
 
 
 def _passes(statement: ast.stmt) -> bool:

@@ -152,6 +152,10 @@ def loader_under_way(case: Case) -> Spot | None:
     if frame is None or frame.node is None or frame.source is None:
         return None
     node = frame.node
+    if isinstance(node, ast.For | ast.AsyncFor):
+        node = node.iter
+    elif isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
+        node = node.generators[0].iter
     if isinstance(node, ast.Call) and call_name(node) == "DataLoader":
         return case.spot(node, frame)
     if isinstance(node, ast.Call) and call_name(node) not in {*WRAPPERS, "enumerate", "next"}:

@@ -14,8 +14,12 @@ TAKES = re.compile(
     r"(?P<name>[\w.<>]+)\(\) takes (?:from (?P<least>\d+) to )?(?P<most>\d+|no)(?: positional)? arguments?"
     r"(?: \(?but (?P<given>\d+).*(?:were|was) given)?"
 )
-UNEXPECTED = re.compile(r"(?P<name>[\w.<>]+)\(\) got (?:an unexpected keyword|some positional-only)\s?\w* argument[s]? '?(?P<keyword>\w+)")
-MISSING = re.compile(r"(?P<name>[\w.<>]+)\(\) missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.*)")
+UNEXPECTED = re.compile(
+    r"(?P<name>[\w.<>]+)\(\) got (?:an unexpected keyword|some positional-only)\s?\w* argument[s]? '?(?P<keyword>\w+)"
+)
+MISSING = re.compile(
+    r"(?P<name>[\w.<>]+)\(\) missing (?P<count>\d+) required (?:positional|keyword-only) arguments?: (?P<names>.*)"
+)
 TWICE = re.compile(r"(?P<name>[\w.<>]+)\(\) got multiple values for (?:keyword )?argument '(?P<keyword>\w+)'")
 
 

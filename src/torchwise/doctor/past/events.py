@@ -91,11 +91,8 @@ def _parts(frames: list[Frame]) -> list[_Part]:
     for depth, frame in reversed(list(enumerate(frames))):
         if frame.node is None or frame.source is None:
             continue
-        own = list(_of_frame(frame, depth, level))
-        if frame is frames[-1]:
-            statement = frame.source.statement_of(frame.node)
-            own.append(_Part(frame, depth, statement, level, "last"))
-        found += own
+        found += _of_frame(frame, depth, level)
+        found.append(_Part(frame, depth, frame.source.statement_of(frame.node), level, "last"))
         level += len(loops_around(frame))
     kept = [part for part in found if part.turn == "this" or part.level < level]
 

@@ -5,22 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
 from torchwise.doctor.evaluate import checked
 from torchwise.doctor.retracing.interpret import Nested
-
-
-def keeps_shape(module: nn.Module, arguments: list[Any]) -> bool:
-    """Whether a layer gives the shape and the dtype it got: running norms on the meta device takes long."""
-    if len(arguments) != 1 or not isinstance(arguments[0], Tensor) or not arguments[0].dtype.is_floating_point:
-        return False
-    home = type(module).__module__
-    if isinstance(module, nn.MultiheadAttention | nn.GLU | nn.Identity):
-        return False
-    return isinstance(module, _NormBase | nn.LayerNorm | nn.GroupNorm) or home in (
-        "torch.nn.modules.activation", "torch.nn.modules.dropout",
-    )  # fmt: skip
 
 
 def recurrent(module: nn.RNNBase, arguments: list[Any]) -> Any:

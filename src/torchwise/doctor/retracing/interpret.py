@@ -63,6 +63,7 @@ class Interpreter(Evaluator):
         self.spent = 0
         self.stored: dict[tuple[int, str], Any] = {}  # attributes that were set meanwhile
         self.own: list[Any] = []  # lists and dicts made here, which may be changed
+        self.made: dict[ast.AST, Any] = {}  # what assignments of live frames gave when they were made again
         self.under_way: set[ast.AST] = set()  # statements being made again
 
     def apply(self, function: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
@@ -127,13 +128,16 @@ class Interpreter(Evaluator):
         return made
 
     def _made_again(self, statement: ast.AST, node: ast.AST, path: Any) -> Any:
-        self.under_way.add(statement)
-        try:
-            return take(self.evaluate(node), path, UNKNOWN)
-        except Unknown:
-            return UNKNOWN
-        finally:
-            self.under_way.discard(statement)
+        """What an assignment gave, made once: the same tensor for all who read it."""
+        if statement not in self.made:
+            self.under_way.add(statement)
+            try:
+                self.made[statement] = self.evaluate(node)
+            except Unknown:
+                return UNKNOWN
+            finally:
+                self.under_way.discard(statement)
+        return take(self.made[statement], path, UNKNOWN)
 
     def _attribute(self, node: ast.Attribute) -> Any:
         base = self.evaluate(node.value)

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from torchwise.doctor.evaluate import OPERATORS, PURE_BUILTINS, Unknown, attribute, is_plain_tensor
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.retracing.calls import is_torch, keeps_shape, plain, recurrent, runs_code
+from torchwise.doctor.retracing.calls import is_torch, plain, recurrent, runs_code
 from torchwise.doctor.retracing.entering import entered
+from torchwise.doctor.retracing.formulas import by_formula
 from torchwise.doctor.retracing.interpret import Interpreter, Nested, Running
 from torchwise.doctor.retracing.statements import Reached, run_block
 from torchwise.doctor.retracing.steps import Failing, Step, tensors_in
@@ -208,8 +209,10 @@ class Retrace(Interpreter):
         step = Step(name, None, tuple(arguments), named, self.here(), self.within)
         self._reach(step)
         try:
-            with torch.device("meta"):
-                step.result = self.metas_in(function(*arguments, **named))
+            step.result = by_formula(name, None, arguments, named)
+            if step.result is None:
+                with torch.device("meta"):
+                    step.result = self.metas_in(function(*arguments, **named))
         except Exception as error:
             raise Unknown(name) from error
         return self._done(step)
@@ -239,8 +242,8 @@ class Retrace(Interpreter):
             return value
         if not type(module).__module__.startswith("torch."):
             return self._function(forward, [module, *arguments], named)
-        if keeps_shape(module, arguments):
-            return torch.empty_like(arguments[0])
+        if not named and (simple := by_formula("", module, arguments, named)) is not None:
+            return simple
         if isinstance(module, nn.RNNBase) and (made := recurrent(module, arguments)) is not None:
             return made
         try:

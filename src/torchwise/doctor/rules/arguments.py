@@ -32,9 +32,9 @@ def arguments_dont_fit(case: Case) -> Iterator[Finding]:
         yield from _of_loss(case, module, mismatch)
         return
     definition = definition_of(function)
-    if (found := _without_self(case, mismatch, definition, module)) is not None:
-        yield found
-    elif (found := _in_sequential(case, module, mismatch)) is not None:
+    if (found := _without_self(case, mismatch, definition, module)) is not None or (
+        found := _in_sequential(case, module, mismatch)
+    ) is not None:
         yield found
     elif mismatch.kind in ("unknown", "twice"):
         yield from _unknown_keyword(case, module, function, mismatch)

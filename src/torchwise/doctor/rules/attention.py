@@ -253,7 +253,20 @@ def _of_padding(attending: Attending, mask: Shaped, item: Shaped, wanted: tuple[
             if shape == wanted:
                 yield 1.5, attached(mask.spot, text, 1.5, "squeezed", call).change, ""
     yield from _edited(attending, mask, lambda shape: shape == wanted)
+    yield from _numbered(attending, mask, wanted)
     yield from _cut(mask, wanted, call)
+
+
+def _numbered(attending: Attending, mask: Shaped, wanted: Shape) -> Iterator[Candidate]:
+    """Another number where the mask was made."""
+    if len(mask.shape) != len(wanted):
+        return
+    sizes = sizes_of(attending.case)
+    dim = next(d for d in range(-1, -len(wanted) - 1, -1) if mask.shape[d] != wanted[d])
+    origin = sizes.origin(mask.spot, dim, mask.shape[dim])
+    blame = blame_of(attending.case, sizes, origin, Origin("made", mask.spot, wanted[dim]))
+    if blame is not None:
+        yield blame.cost, blame.change, ""
 
 
 def _cut(mask: Shaped, wanted: Shape, call: ast.AST | None) -> Iterator[Candidate]:
@@ -317,6 +330,7 @@ def _of_mask(attending: Attending, name: str, mask: Shaped, wanted: Shape, stack
     if len(mask.shape) > 2 and mask.shape[-2:] == wanted and set(mask.shape[:-2]) == {1}:
         yield 1.4, attached(mask.spot, "[0]" * (len(mask.shape) - 2), 1.4, "squeezed", call).change, ""
     yield from _edited(attending, mask, lambda shape: shape in (wanted, stacked))
+    yield from _numbered(attending, mask, wanted)
     yield from _cut(mask, wanted, call)
 
 

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.arguments import argument_of_layer
-from torchwise.doctor.tracing.blame import number_change
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.chains import Chain
+from torchwise.doctor.tracing.edits import is_number, replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.layering import site_of
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
+from torchwise.doctor.tracing.passing import REDUCTIONS
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.finding import Finding, Words
@@ -231,14 +233,25 @@ def _other_dim(asked: Asked) -> Iterator[Candidate]:
     others = {dim % asked.rank for dim in _other_numbers(asked)}
     free = [dim for dim in range(asked.rank - 1, -1, -1) if dim not in others]
     if not free or (asked.rank == 1 and asked.wrong == 1):
-        yield 2.2, number_change(asked.case, place, 0, _shown(asked, place)), ""
+        is_first = asked.name in REDUCTIONS or asked.name == "cat"
+        yield 1.95, number_change(asked.case, place, 0 if is_first else -1, _shown(asked, place)), ""
         return
     dim = free[0] if asked.wrong > 0 else -asked.rank
     call = place.source.parents.get(place.node)
-    cost = 1.6 + 0.3 * (len(asked.given.shape) + 1 < asked.needed)
+    cost = 1.6 + 0.3 * (len(asked.given.shape) + 1 < asked.needed) + 0.7 * _is_meant(asked)
     if isinstance(place.node, ast.Call):
         return  # where the layer was built, its dimension not written
     yield cost, number_change(asked.case, place, dim, call if isinstance(call, ast.Call) else _shown(asked, place)), ""
+
+
+def _is_meant(asked: Asked) -> bool:
+    """Whether the function asks for that dimension more than once: then it is the tensor that lacks it."""
+    place = asked.place
+    if place is None or not is_number(place.node) or asked.case.layer is not None:
+        return False
+    scope = place.source.scope_of(place.node)
+    asking = [k for k in ast.walk(scope) if isinstance(k, ast.keyword) and k.arg in ("dim", "axis")]
+    return sum(ast.dump(keyword.value) == ast.dump(place.node) for keyword in asking) > 1
 
 
 def _shown(asked: Asked, place: Spot) -> ast.AST | None:
@@ -277,9 +290,32 @@ def _put_in(asked: Asked) -> Iterator[Candidate]:
     spot = asked.given.spot
     if asked.name in PERMUTING and asked.dims[0] == 0 and asked.rank == 2:
         yield 1.9, attached(spot, ".unsqueeze(-1)", 1.9, "placed", asked.node).change, ""
-    dim = 0 if asked.rank != 1 or asked.wrong != 1 else 1
-    cost = 2.0 - 0.1 * (asked.rank == 1)
+    yield from _single_sample(asked)
+    is_scores = isinstance(asked.given.value, Tensor) and asked.given.value.dtype.is_floating_point
+    dim = 0 if asked.rank != 1 or asked.wrong != 1 or is_scores else 1
+    cost = 2.0
     yield cost, attached(spot, f".unsqueeze({dim})", cost, "placed", asked.node).change, ""
+
+
+def _single_sample(asked: Asked) -> Iterator[Candidate]:
+    """A batch of one for a single sample that was given to a model."""
+    chain = Chain(sizes_of(asked.case), asked.given.spot)
+    for index, step in enumerate(chain.steps):
+        node, shape = step.spot.node, sizes_of(asked.case).shape(step.spot)
+        before = chain.steps[index - 1].spot.node if index else None
+        is_given = isinstance(before, ast.Call) and node in before.args and not is_function(asked.case, step.spot, before)
+        if is_given and isinstance(node, ast.Name) and shape is not None and len(shape) == asked.rank:
+            edit = attached(step.spot, ".unsqueeze(0)", 1.85, "sample", before)
+            value = edit.value(sizes_of(asked.case))
+            final = shape_of(chain.pushed(index, value)) if value is not None else None
+            if final is not None and len(final) == asked.needed:
+                yield 1.85, edit.change, note("a model takes batches: one sample is a batch of one")
+                return
+
+
+def is_function(case: Case, spot: Spot, call: ast.Call) -> bool:
+    """Whether a call is not one of a module."""
+    return not isinstance(sizes_of(case).value(spot.at(call.func, ())), nn.Module)
 
 
 RULES = (dimension_is_not_there,)

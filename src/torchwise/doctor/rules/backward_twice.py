@@ -233,7 +233,7 @@ def _roots_text(case: Case) -> str:
 def _same_turn(case: Case) -> Iterator[Finding]:
     """Two calls of backward in one turn, where no variable that both go through is at hand."""
     earlier = _earlier(case)
-    if not earlier or not (case.frame and loops_around(case.frame)) and len(earlier) == 0:
+    if not earlier or (not (case.frame and loops_around(case.frame)) and len(earlier) == 0):
         return
     change = with_keyword(earlier[-1].spot, "retain_graph", "True")
     what = note("two losses share a part of the graph, and the backward of the first has used it up")

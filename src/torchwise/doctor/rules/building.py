@@ -23,6 +23,7 @@ from torchwise.texts import note
 OTHER_LIBRARIES = {"units": "out_features", "filters": "out_channels", "input_shape": "in_features", "strides": "stride",
                    "rate": "p", "activation": "", "kernel": "kernel_size", "input_dim": "in_features",
                    "output_dim": "out_features", "pool_size": "kernel_size", "use_bias": "bias", "padding_mode": "padding"}  # fmt: skip
+FACTORIES = {"rand", "randn", "zeros", "ones", "randint", "tensor", "empty", "full", "arange", "from_numpy", "as_tensor"}
 NO_SIZES = {
     "p",
     "bias",
@@ -50,13 +51,19 @@ def layer_is_built_wrongly(case: Case) -> Iterator[Finding]:
     cls = class_called(case)
     if cls is None or not issubclass(cls, nn.Module) or issubclass(cls, nn.Sequential | nn.ModuleList | nn.ModuleDict):
         return
-    if any(isinstance(value, Tensor) for _, value in operands(case)):
+    if any(isinstance(value, Tensor) or is_made_by_torch(item, value) for item, value in operands(case)):
         return
     mismatch = mismatch_in(case.text) if isinstance(case.error, TypeError) else None
     if mismatch is not None and mismatch.last_name == "__init__":
         yield from _mismatch(case, cls, mismatch)
     elif case.inner and case.inner[0].function in ("__init__", "__new__") and IN_INIT.search(case.text):
         yield from _wrong_value(case, cls)
+
+
+def is_made_by_torch(node: ast.AST, value: Any) -> bool:
+    """Whether an argument of unknown value is written as a tensor: torch.rand(2, 3)."""
+    is_factory = isinstance(node, ast.Call) and call_name(node) in FACTORIES
+    return value is UNKNOWN and is_factory and ast.unparse(node).startswith("torch.")
 
 
 def class_called(case: Case) -> type | None:
@@ -156,8 +163,7 @@ def _left_out(call: Spot, keyword: ast.AST) -> Change:
 
 def _wrong_value(case: Case, cls: type) -> Iterator[Finding]:
     """A float, a text or None as a size; a number out of range."""
-    frame = case.inner[0]
-    given = {name: value for name, value in frame.arguments().items() if name != "self"}
+    given = _arguments(case)
     odd = _odd_argument(case, given)
     if odd is None:
         return
@@ -182,6 +188,18 @@ def _wrong_value(case: Case, cls: type) -> Iterator[Finding]:
     same = change.spot.node is spot.node
     yield case.finding("TW012", what, why=why if same else note("{rule}; {born}", rule=why, born=born),
                        fix=change.text, mend=change.mend)  # fmt: skip
+
+
+def _arguments(case: Case) -> dict[str, Any]:
+    """What the constructor got, by name: from the first of its frames that names its parameters."""
+    owner = case.inner[0].locals.get("self")
+    for frame in case.inner:
+        if frame.function != "__init__" or frame.locals.get("self") is not owner:
+            break
+        given = frame.arguments()
+        if not isinstance(given.get("args"), tuple):
+            return {name: value for name, value in given.items() if name not in ("self", "mode")}
+    return {}
 
 
 def _odd_argument(case: Case, given: dict[str, Any]) -> tuple[str, Any] | None:
@@ -241,7 +259,9 @@ def _mended(case: Case, spot: Spot, value: Any, name: str) -> Change:
             whole = isinstance(found.node, ast.Constant) and float(found.node.value).is_integer()  # type: ignore[arg-type]
             new = str(int(found.node.value)) if whole else f"int({found.text})"  # type: ignore[attr-defined]
             return replaced(found, found.node, new)
-        return replaced(spot, spot.node, f"int({spot.text})", least=spot.node)
+        born = case.flow.born(spot)
+        place = born if isinstance(born.node, ast.Call) and len(born.text) < 60 else spot
+        return replaced(place, place.node, f"int({place.text})", least=place.source.parents.get(place.node))
     if isinstance(value, str):
         return _number_from_text(case, spot, value)
     born = case.flow.born(spot)

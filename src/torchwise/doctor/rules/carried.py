@@ -64,7 +64,7 @@ def _reads(statement: ast.AST, text: str) -> bool:
 
 
 def _is_sum(statement: ast.AST, text: str) -> bool:
-    """total += loss, total = total + loss."""
+    """Total += loss, total = total + loss."""
     if isinstance(statement, ast.AugAssign):
         return isinstance(statement.op, ast.Add)
     value = _value(statement)

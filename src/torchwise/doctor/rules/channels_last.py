@@ -7,8 +7,8 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.areas import TURNS
 from torchwise.doctor.layerwise.arrivals import Arrival, arrival_of
-from torchwise.doctor.layerwise.dimensions import RESHAPES
-from torchwise.doctor.layerwise.expressions import first_argument, receiver_of, whole_call, with_suffix
+from torchwise.doctor.layerwise.dimensions import RESHAPES, decided
+from torchwise.doctor.layerwise.expressions import first_argument, receiver_of, whole_call, with_suffix, without
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.shapes import Way, shape_of, way_of
 from torchwise.doctor.spots import Spot
@@ -26,6 +26,9 @@ def channels_elsewhere(case: Case, code: str, built: int, given: tuple[int, ...]
         return
     way = way_of(case)
     at = places[-1]
+    turn = _turned(way, built)
+    if turn is None and way.given is not None and decided(way, way.given, channel).kind in ("layer", "cat", "flatten"):
+        return
     what = note(
         "the layer wants {built} channels in dimension {channel}, there are {size}; in {shape} dimension {at} has {built}",
         built=built, channel=channel, size=given[channel], shape=shape_text(given), at=at,
@@ -33,13 +36,12 @@ def channels_elsewhere(case: Case, code: str, built: int, given: tuple[int, ...]
     why: Words = note(
         "PyTorch's layers take the channels before height and width: {order}", order=_order(spatial, channel)
     )
-    turn = _turned(way, built)
     if turn is not None:
         yield _of_turn(case, way, code, what, turn)
         return
     arrival = arrival_of(case, way.origin(way.source(way.given))) if _is_from_outside(way) else None
     if arrival is not None and (shaped := _turn_outside(arrival)) is not None:
-        change = _left_out(shaped)
+        change = without(shaped)
         fix: Words = change.text if change is not None else note("leave {code} out", code=shaped.text)
         yield case.finding(code, what, why=why, fix=fix, mend=change.mend if change is not None else shaped)
         return
@@ -86,7 +88,7 @@ def _of_turn(case: Case, way: Way, code: str, what: Words, turn: Step) -> Findin
     """A permutation too many, or a view that puts the channels last."""
     why: Words = note("{code} turns {before} into {after}", code=way.name(turn), before=shape_text(turn.given or ()),
                       after=shape_text(turn.shape or ()))  # fmt: skip
-    change = _reshaped(turn) if turn.name in RESHAPES else _left_out(turn.spot)
+    change = _reshaped(turn) if turn.name in RESHAPES else without(turn.spot)
     fix: Words = change.text if change is not None else note("leave {code} out", code=way.name(turn))
     return case.finding(code, what, why=why, fix=fix, mend=change.mend if change is not None else way.users_spot(turn))
 
@@ -99,12 +101,6 @@ def _reshaped(turn: Step) -> Change | None:
     texts = [turn.spot.source.text(item) for item in node.args]
     function = turn.spot.source.text(node.func)
     return whole_call(turn.spot, f"{function}({', '.join([texts[0], texts[3], texts[1], texts[2]])})")
-
-
-def _left_out(spot: Spot) -> Change | None:
-    """A method call without the method: x.permute(1, 2, 0) as x."""
-    base = spot.node.value if isinstance(spot.node, ast.Attribute) else receiver_of(spot)
-    return whole_call(spot, spot.source.text(base)) if base is not None else None
 
 
 def _turn_outside(arrival: Arrival) -> Spot | None:

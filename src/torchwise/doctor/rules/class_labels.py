@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 
 from torchwise.doctor.births.counts import count_change
+from torchwise.doctor.births.criterion import with_setting
 from torchwise.doctor.births.labels import changed, label_place, whole
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
-from torchwise.doctor.births.criterion import with_setting
 from torchwise.doctor.births.words import INTEGERS, named
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
-from torchwise.doctor.tracing.blame import number_change
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Words

@@ -46,7 +46,8 @@ def labels_dont_fit_the_logits(case: Case) -> Iterator[Finding]:
     code, why = found
     what = note("{loss} gets logits {output} and labels {target}",
                 loss=loss_text(loss), output=shape_text(output), target=shape_text(target))  # fmt: skip
-    options = sorted(_options(case, loss, code, output, target), key=lambda fit: fit.cost)
+    options = list(_options(case, loss, code, output, target)) or list(found_on_the_way(case, loss, fits))
+    options.sort(key=lambda fit: fit.cost)
     if options and options[0].kind == "batch eaten":
         code = "TW207"
         why = note(
@@ -113,8 +114,6 @@ def _options(case: Case, loss: Loss, code: str, output: Shape, target: Shape) ->
     yield from _shifted(case, loss)
     if (fit := _time_first(case, loss, output, target)) is not None:
         yield fit
-    for fit in found_on_the_way(case, loss, fits):
-        yield fit
     if target == (1,) and len(output) == 1:
         yield at_the_line(logits, ".unsqueeze(0)", 1.5)
 
@@ -175,7 +174,7 @@ def _channel(case: Case, spot: Spot) -> Iterator[Fit]:
             inner = node.func.value if source.text(node.func.value) not in ("torch", "np") else node.args[0]
             yield Fit(replaced(step.spot, node, source.text(inner)), 1.0 + 0.01 * index, "channel")
             return
-        if isinstance(node, ast.Subscript) and ast.unparse(node.slice).startswith(("None", "np.newaxis")):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.slice).lstrip("(").startswith(("None", "np.newaxis")):
             yield Fit(replaced(step.spot, node, source.text(node.value)), 1.0 + 0.01 * index, "channel")
             return
     yield at_the_line(spot, ".squeeze(1)", 1.3)
@@ -222,7 +221,25 @@ def _shifted(case: Case, loss: Loss) -> Iterator[Fit]:
     if more == 1:
         yield at_the_line(logits[0], "[:, :-1]", 1.0)
     elif more == -1:
-        yield at_the_line(labels[0], "[:, 1:]", 1.0)
+        yield at_the_line(_whole_rows(case, logits[0], labels[0]), "[:, 1:]", 1.0)
+
+
+def _whole_rows(case: Case, logits: Spot, labels: Spot) -> Spot:
+    """Where labels are set to the very rows of which the model's input is a part; else the labels on their line."""
+    made = case.flow.born(logits)
+    calls = [s for s in case.flow.trail(logits) if isinstance(s.node, ast.Call) and s.node.args]
+    inputs = [calls[0].at(calls[0].node.args[0], ())] if calls else []  # type: ignore[attr-defined]
+    inputs += [made.at(made.node.args[0], ())] if isinstance(made.node, ast.Call) and made.node.args else []
+    for given in inputs:
+        for cut in lineage(case, given):
+            if not isinstance(cut.node, ast.Subscript) or not ast.unparse(cut.node.slice).rstrip(")").endswith(":-1"):
+                continue
+            whole, scope = ast.dump(cut.node.value), cut.spot.source.scope_of(cut.node)
+            for step in lineage(case, labels):
+                is_there = step.spot.source.scope_of(step.node) is scope and ast.dump(step.node) == whole
+                if is_there and step.node is not cut.node.value:
+                    return step.spot
+    return labels
 
 
 def _unflattened(case: Case, spot: Spot, rank: int) -> tuple[Spot, Shape] | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
 
@@ -14,7 +15,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.changes import at_line, name_of_file, part_taken
 from torchwise.doctor.objects.handed import OF_TENSORS, UNKNOWN, handed, operands
 from torchwise.doctor.objects.signatures import mismatch_in
-from torchwise.doctor.rules.building import class_called
+from torchwise.doctor.rules.building import class_called, is_made_by_torch
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.finding import Finding, Words
@@ -26,6 +27,7 @@ FUNCTIONS = {"ReLU": "torch.relu", "Sigmoid": "torch.sigmoid", "Tanh": "torch.ta
 LOSSES = {"mse_loss": "MSELoss", "cross_entropy": "CrossEntropyLoss", "l1_loss": "L1Loss", "nll_loss": "NLLLoss",
           "binary_cross_entropy": "BCELoss", "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
           "smooth_l1_loss": "SmoothL1Loss", "huber_loss": "HuberLoss", "kl_div": "KLDivLoss"}  # fmt: skip
+USERS = (torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler, torch.utils.data.DataLoader)
 
 
 def class_is_given_tensors(case: Case) -> Iterator[Finding]:
@@ -34,10 +36,10 @@ def class_is_given_tensors(case: Case) -> Iterator[Finding]:
     cls = class_called(case)
     if not isinstance(node, ast.Call) or cls is None or not issubclass(cls, nn.Module):
         return
-    tensors = [(item, value) for item, value in operands(case) if isinstance(value, Tensor)]
+    tensors = [item for item, value in operands(case) if isinstance(value, Tensor) or is_made_by_torch(item, value)]
     if not tensors or (case.inner and case.inner[0].function != "__init__"):
         return
-    yield _built_of_tensors(case, case.spot(node), cls, [item for item, _ in tensors])
+    yield _built_of_tensors(case, case.spot(node), cls, tensors)
 
 
 def module_is_passed_on(case: Case) -> Iterator[Finding]:
@@ -63,6 +65,8 @@ def module_is_passed_on(case: Case) -> Iterator[Finding]:
     if not isinstance(cls, type) or not issubclass(cls, nn.Module) or not _builds(made, cls):
         return
     tensors = [item for item in made.node.args if _is_tensor(made, item)]
+    if not tensors and ("not iterable" in case.text or any(isinstance(f.locals.get("self"), USERS) for f in case.inner)):
+        return
     yield _built_of_tensors(case, made, cls, tensors)
 
 

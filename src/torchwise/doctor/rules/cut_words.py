@@ -4,7 +4,7 @@ import ast
 
 from torchwise.doctor.gradients.cuts import Cut, Found
 from torchwise.doctor.layers import Change
-from torchwise.doctor.past.writing import replaced
+from torchwise.doctor.past.writing import replaced, with_keyword
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.finding import Words
@@ -30,6 +30,7 @@ def what_of(cut: Cut, loss: str) -> Words:
         ),
         "rewrapped": note("{loss} has no graph: {code} makes a new tensor from the bare values", loss=loss, code=code),
         "arrays": note("{loss} has no graph: {code} leaves torch, and NumPy knows no gradients", loss=loss, code=code),
+        "once": note("{loss} has no graph: {code} gives a gradient without one", loss=loss, code=code),
         "sampled": note("{loss} has no graph: {code} draws without a gradient", loss=loss, code=code),
     }
     return said.get(cut.kind, note("{loss} has no graph", loss=loss))
@@ -58,6 +59,8 @@ def fix_of(cut: Cut, spot: Spot) -> Change | Words:
         if "set_grad_enabled" in cut.off.text:
             return note("torch.set_grad_enabled(True) for training; here the argument is False")
         return note("without {code} around the training step", code=cut.off.text)
+    if cut.kind == "once":
+        return with_keyword(spot, "create_graph", "True")
     if cut.kind == "sampled":
         return replaced(spot, node, spot.text.replace(".sample(", ".rsample(", 1))
     if cut.kind == "rewrapped" and isinstance(node, ast.Call) and node.args:
@@ -65,9 +68,9 @@ def fix_of(cut: Cut, spot: Spot) -> Change | Words:
         is_list = isinstance(node.args[0], ast.List | ast.ListComp) or call_name(node.args[0]) == "list"
         is_list = (
             is_list
-            or isinstance(node.args[0], ast.Name)
+            or (isinstance(node.args[0], ast.Name)
             and node.args[0].id.endswith("s")
-            and node.args[0].id != "loss"
+            and node.args[0].id != "loss")
         )
         return replaced(spot, node, f"torch.stack({inner})" if is_list else inner)
     if cut.kind == "arrays":

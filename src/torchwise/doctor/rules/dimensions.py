@@ -1,5 +1,6 @@
 """Layers that get a tensor with too many or too few dimensions."""
 
+import ast
 from collections.abc import Iterator
 from math import isqrt
 
@@ -19,11 +20,20 @@ from torch.nn.modules.pooling import (
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.arrivals import arrival_of
-from torchwise.doctor.layerwise.expressions import first_argument, inserted_before, receiver_of, whole_call, with_suffix
+from torchwise.doctor.layerwise.expressions import (
+    first_argument,
+    inserted_before,
+    receiver_of,
+    whole_call,
+    with_suffix,
+    without,
+)
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.rules.layer_class import other_class
 from torchwise.doctor.rules.single import batch_added, outer_call
 from torchwise.doctor.shapes import Way, shape_of, way_of
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -81,13 +91,12 @@ def _too_many(
     why: Words = _takes(layer)
     added = _added(way, wanted)
     if added is not None:
-        base = receiver_of(added.spot) if added.name != "__getitem__" else getattr(added.spot.node, "value", None)
-        change = whole_call(added.spot, added.spot.source.text(base)) if base is not None else None
-        told = note("{code} turns {before} into {after}; {why}", code=way.name(added),
-                    before=shape_text(added.given or ()), after=shape_text(added.shape or ()), why=why)  # fmt: skip
-        fix: Words = change.text if change is not None else note("leave {code} out", code=way.name(added))
-        mend = change.mend if change is not None else way.users_spot(added)
-        yield case.finding("TW204", what, why=told, fix=fix, mend=mend)
+        yield _left_out(case, way, what, why, added, len(shape) - wanted[-1])
+        return
+    arrival = arrival_of(case, way.origin(way.source(way.given))) if not _of_layer(way) else None
+    extra = next((spot for spot in arrival.shaped if _adds(spot)), None) if arrival is not None else None
+    if extra is not None and (change := without(extra)) is not None:
+        yield case.finding("TW204", what, why=why, fix=change.text, mend=change.mend)
         return
     kind = other_class(case, layer, len(shape) - 2)
     if kind is not None and (_of_layer(way) or isinstance(layer, _BatchNorm)):
@@ -102,12 +111,31 @@ def _too_many(
     yield _at_the_data(case, way, what, why, suffix, of_sample)
 
 
+def _left_out(case: Case, way: Way, what: Words, why: Words, added: Step, surplus: int) -> Finding:
+    """The expression that added a dimension, without it."""
+    before, after = added.given or (), added.shape or ()
+    told = note(
+        "{code} turns {before} into {after}; {why}", code=way.name(added), before=shape_text(before),
+        after=shape_text(after), why=why,
+    )  # fmt: skip
+    change = without(added.spot) if len(after) - len(before) <= surplus else None
+    if change is None:
+        fix: Words = note("{count} dimensions less", count=surplus) if surplus > 1 else note("one dimension less")
+        return case.finding("TW204", what, why=told, fix=fix, mend=way.users_spot(added))
+    return case.finding("TW204", what, why=told, fix=change.text, mend=change.mend)
+
+
+def _adds(spot: Spot) -> bool:
+    """Whether an expression puts a dimension of 1 in."""
+    return call_name(spot.node) in ("unsqueeze", "expand_dims") or isinstance(spot.node, ast.Subscript)
+
+
 def _added(way: Way, wanted: tuple[int, ...]) -> Step | None:
     """The step on the way that added a dimension to a tensor that would have fitted."""
     for step in way.back(way.given):
-        if step.name in ADDS and step.given is not None and step.shape is not None:
-            if len(step.given) in wanted and len(step.given) < len(step.shape):
-                return step
+        given, made = step.given or (), step.shape or ()
+        if step.name in ADDS and len(given) in wanted and len(given) < len(made):
+            return step
         if step.module is not None and (step.shape or ()) != step.given:
             return None
     return None

@@ -182,6 +182,7 @@ def _equations(equation: Equation) -> Iterator[tuple[float, str]]:
             for place in range(len(letters)):
                 kept = letters[:place] + letters[place + 1 :]
                 yield from _tried(equation, index, kept, output, 1.5 + 0.1 * place)
+    yield from _all_longer(equation)
     missing = [letter for letter in output or "" if letter not in "".join(inputs)]
     if missing and output is not None:
         for letter in "".join(inputs):

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -9,8 +10,8 @@ from torch import Tensor
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operation
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import Blame, blames
-from torchwise.doctor.tracing.chains import Chain
 from torchwise.doctor.tracing.fitting import (
     Shape,
     attached,
@@ -22,6 +23,8 @@ from torchwise.doctor.tracing.fitting import (
     swaps,
 )  # fmt: skip
 from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, shaped, sizes_of
+from torchwise.doctor.tracing.passing import REDUCTIONS
+from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.words import sentences, story
@@ -59,12 +62,18 @@ def shapes_dont_broadcast(case: Case) -> Iterator[Finding]:
 
 
 def _unfitting(items: list[Shaped]) -> tuple[Shaped, Shaped] | None:
-    """The first two operands that don't broadcast."""
-    for index, one in enumerate(items):
-        for other in items[index + 1 :]:
-            if broadcast(one.shape, other.shape) is None:
-                return one, other
-    return None
+    """The operand that does not broadcast with the others, and the largest of these."""
+    shapes = [item.shape for item in items]
+    if len(items) < 2 or broadcast(*shapes) is not None:
+        return None
+    for index in range(len(items)) if len(items) > 2 else ():
+        rest = [item for i, item in enumerate(items) if i != index]
+        common = broadcast(*(item.shape for item in rest))
+        if common is not None:
+            big = max(rest, key=lambda item: (len(item.shape), item.shape == common))
+            return items[index], replace(big, shape=common)
+    pairs = ((one, other) for i, one in enumerate(items) for other in items[i + 1 :])
+    return next((pair for pair in pairs if broadcast(pair[0].shape, pair[1].shape) is None), None)
 
 
 def _why(case: Case, one: Shaped, other: Shaped) -> Words:
@@ -129,6 +138,10 @@ def _edited(case: Case, operation: Operation, small: Shaped, big: Shaped) -> Ite
         return shape is not None and broadcast(shape, big.shape) in (big.shape, shape) and shape != small.shape
 
     for repair in repairs(sizes_of(case), small.spot, accept, operation.node):
+        is_kept = repair.edit.kind == "dimension" and isinstance(small.spot.node, ast.Attribute)
+        if is_kept and call_name(repair.edit.spot.node) in REDUCTIONS:
+            yield 0.9, repair.edit.change, note("a statistic that is kept for other rows is one for each column")
+            continue
         grown = 0.0 if repair.edit.kind in ("keepdim", "size", "squeeze") else 0.2
         yield repair.cost + grown, repair.edit.change, ""
 
@@ -137,32 +150,9 @@ def _placed(case: Case, operation: Operation, small: Shaped, big: Shaped) -> Ite
     """Dimensions of 1 put in."""
     right = operation.name in MASKING or "mask" in small.text
     for index, wanted in enumerate(placements(small.shape, big.shape, right=right)):
-        cost = 2.3 + 0.5 * index
-        maker = constant_maker(case, small)
-        if maker is not None and index == 0:
-            yield cost - 0.1, attached(maker, index_text(small.shape, wanted), cost, "placed").change, ""
-            continue
-        edit = attached(small.spot, index_text(small.shape, wanted), cost, "placed", operation.node)
-        yield cost, edit.change, note("as {shape} it is repeated along the others", shape=str(wanted))
-
-
-def constant_maker(case: Case, item: Shaped) -> Spot | None:
-    """Where an operand was written down for this use: a literal tensor, a comparison that makes a mask."""
-    chain = Chain(sizes_of(case), item.spot)
-    for step in chain.steps[1:]:
-        if step.link in ("sample", "rows") or (
-            step.link == "operand" and sizes_of(case).shape(step.spot) != item.shape
-        ):
-            return None
-        node = step.spot.node
-        is_literal = isinstance(node, ast.Call) and ast.unparse(node.func) in (
-            "torch.tensor",
-            "torch.as_tensor",
-            "np.array",
-        )
-        if is_literal or isinstance(node, ast.Compare):
-            return step.spot
-    return None
+        text = index_text(small.shape, wanted)
+        more = note("as {shape} it is repeated along the others", shape=str(wanted))
+        yield 2.2 + 0.5 * index, arranged(case, small, text, operation.node, wanted), more
 
 
 def _swapped(operation: Operation, small: Shaped, big: Shaped) -> Iterator[Candidate]:
@@ -172,8 +162,7 @@ def _swapped(operation: Operation, small: Shaped, big: Shaped) -> Iterator[Candi
     for text, pair in swaps(len(small.shape)):
         shape = swapped(small.shape, pair)
         if shape != small.shape and broadcast(shape, big.shape) == big.shape:
-            edit = attached(small.spot, text, 2.4, "swapped", operation.node)
-            yield edit.cost, edit.change, ""
+            yield 2.4, attached(small.spot, text, 2.4, "swapped", operation.node).change, ""
 
 
 def _sized(case: Case, one: Shaped, other: Shaped) -> Iterator[Candidate]:

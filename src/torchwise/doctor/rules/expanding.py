@@ -1,15 +1,18 @@
 """expand, repeat and their like to a shape that can't be."""
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.tracing.blame import blames, number_change
+from torchwise.doctor.tracing.blame import blames
 from torchwise.doctor.tracing.edits import replaced
-from torchwise.doctor.tracing.fitting import Shape, attached, broadcast, index_text, placements
+from torchwise.doctor.tracing.fitting import MOST_DIMS, Shape, broadcast, index_text
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.passing import is_derived
+from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.finding import Finding, Words
@@ -115,39 +118,47 @@ def _candidates(expanding: Expanding) -> Iterator[Candidate]:
 
 
 def _more_sizes(expanding: Expanding) -> Iterator[Candidate]:
-    """The sizes that are missing: -1 for expand, 1 for repeat."""
-    missing = len(expanding.given.shape) - len(expanding.sizes)
-    if missing <= 0 or not expanding.nodes:
+    """The sizes that are missing: -1 for expand, 1 for repeat; put in where the others stay as they are."""
+    shape, sizes, nodes = expanding.given.shape, expanding.sizes, expanding.nodes
+    missing = len(shape) - len(sizes)
+    if missing <= 0 or not nodes:
         return
-    filler = -1 if expanding.name in ("expand", "broadcast_to") else 1
-    sizes = (*expanding.sizes, *[filler] * missing)
-    if expanding.fits(expanding.given.shape, sizes):
-        last = expanding.nodes[-1]
-        text = ", ".join([expanding.case.spot(last).text, *[str(filler)] * missing])
-        yield 1.2, replaced(expanding.case.spot(last), last, text, least=expanding.call), ""
+    is_repeat = expanding.name in ("repeat", "tile")
+    filler = 1 if is_repeat else -1
+    found = []
+    for places in itertools.combinations(range(len(shape)), missing):
+        rest = iter(sizes)
+        filled = tuple(filler if i in places else next(rest) for i in range(len(shape)))
+        if expanding.fits(shape, filled):
+            moved = sum(size not in (-1, own) for own, size in zip(shape, filled, strict=True))
+            found.append((0 if is_repeat else moved, tuple(-place for place in places), places))
+    if found:
+        _, _, places = min(found)
+        texts = iter([expanding.case.spot(node).text for node in nodes])
+        text = ", ".join(str(filler) if i in places else next(texts) for i in range(len(shape)))
+        spot = expanding.case.spot(expanding.call)
+        code = spot.text
+        begin = code.index(expanding.case.spot(nodes[0]).text, len(spot.source.text(expanding.call.func)))
+        end = code.rindex(expanding.case.spot(nodes[-1]).text) + len(expanding.case.spot(nodes[-1]).text)
+        yield 1.2, replaced(spot, expanding.call, f"{code[:begin]}{text}{code[end:]}"), ""
 
 
 def _placed(expanding: Expanding) -> Iterator[Candidate]:
-    """Dimensions of 1 put in before expanding."""
+    """Dimensions of 1 put in before expanding: the batch stays first, the features last, where that fits."""
     shape, sizes, given = expanding.given.shape, expanding.sizes, expanding.given
-    if expanding.name in ("repeat", "tile") or len(shape) >= len(sizes):
+    if expanding.name in ("repeat", "tile") or len(shape) >= len(sizes) or len(sizes) > MOST_DIMS:
         return
-    wild = tuple(own if size == -1 else size for own, size in zip(_aligned(shape, sizes), sizes, strict=True))
-    for index, wanted in enumerate(placements(shape, wild)):
-        if expanding.fits(wanted):
-            edit = attached(given.spot, index_text(shape, wanted), 1.5 + 0.3 * index, "placed", expanding.call)
-            yield edit.cost, edit.change, ""
-
-
-def _aligned(shape: Shape, sizes: tuple[int, ...]) -> Shape:
-    """For each size the own size that a -1 would keep, the tensor's sizes taken in order where -1 stands."""
-    own = list(shape)
     found = []
-    for size in sizes:
-        found.append(own.pop(0) if size == -1 and own else size)
-        if size != -1 and own and own[0] == size:
-            own.pop(0)
-    return tuple(found)
+    for places in itertools.combinations(range(len(sizes)), len(shape)):
+        wanted = [1] * len(sizes)
+        for size, place in zip(shape, places, strict=True):
+            wanted[place] = size
+        if expanding.fits(tuple(wanted)):
+            is_split = len(shape) > 1 and places[0] != 0
+            found.append((int(is_split) + int(places[-1] != len(sizes) - 1), tuple(wanted)))
+    for index, (_, shape_with_ones) in enumerate(sorted(found)):
+        text = index_text(shape, shape_with_ones)
+        yield 1.5 + 0.3 * index, arranged(expanding.case, given, text, expanding.call, shape_with_ones), ""
 
 
 def _other_size(expanding: Expanding) -> Iterator[Candidate]:

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.syntax import keyword_of
-from torchwise.doctor.tracing.blame import blame_of, blames, number_change
+from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.doctor.tracing.blame import blame_of, blames
+from torchwise.doctor.tracing.chains import Chain
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import attached
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
@@ -175,6 +177,8 @@ def _beyond(gathering: Gathering) -> Iterator[Finding]:
     def candidates() -> Iterator[Candidate]:
         if worst < 0:
             return
+        if worst == size:
+            yield from _counted(gathering)
         blame = blame_of(case, sizes_of(case), origin, Origin("made", gathering.index.spot, worst + 1))
         if blame is not None:
             yield blame.cost - 0.2, blame.change, ""
@@ -183,6 +187,24 @@ def _beyond(gathering: Gathering) -> Iterator[Finding]:
             yield 1.6, edit.change, note("the indices are counted from 1")
 
     yield from _found(gathering, what, sentences(rule, story(case, origin, base.text)), candidates())
+
+
+def _counted(gathering: Gathering) -> Iterator[Candidate]:
+    """A length taken as the position of the last: one too many."""
+    for step in Chain(sizes_of(gathering.case), gathering.index.spot).steps:
+        node = step.spot.node
+        inner = node.args[0] if isinstance(node, ast.Call) and node.args else node
+        element = inner.elt if isinstance(inner, ast.ListComp | ast.GeneratorExp) else None
+        more = note("a length is one more than the last position")
+        if element is not None and call_name(element) == "len":
+            yield 1.3, attached(step.spot.at(element, ()), " - 1", 1.3, "counted", node).change, more
+            return
+        if isinstance(node, ast.Call) and call_name(node) in ("sum", "count_nonzero"):
+            yield 1.4, attached(step.spot, " - 1", 1.4, "counted").change, more
+            return
+        if isinstance(node, ast.Name | ast.Attribute) and any(w in step.spot.text.lower() for w in ("len", "count", "num")):
+            yield 1.5, attached(step.spot, " - 1", 1.5, "counted").change, more
+            return
 
 
 def _sizes(gathering: Gathering) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from torchwise.doctor.frames import Frame
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.dimensions import decided
 from torchwise.doctor.layerwise.numbers import number_of
-from torchwise.doctor.layerwise.places import changed, ground_of
+from torchwise.doctor.layerwise.places import ground_of
+from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.shapes import way_of
 from torchwise.doctor.spots import Spot

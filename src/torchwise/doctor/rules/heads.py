@@ -9,7 +9,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.arguments import argument_of_layer
-from torchwise.doctor.tracing.blame import number_change
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.finding import Finding, Seen
 from torchwise.texts import note

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.blame import blame_of, blames, number_change
+from torchwise.doctor.tracing.blame import blame_of, blames
 from torchwise.doctor.tracing.chains import Chain
 from torchwise.doctor.tracing.edits import is_number, replaced
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
@@ -139,6 +140,8 @@ def _fewer(indexing: Indexing) -> Iterator[Candidate]:
     if len(texts) == 1:
         yield 2.0, replaced(spot, indexing.node, f"{indexing.base.spot.text}.item()"), ""
         return
+    if len(indexing.base.shape) == 1 and texts[0] == ":":
+        texts, extra = [":"], 0  # a column is meant, and there is only one
     while extra and len(texts) > 1:
         numbers = [i for i, part in enumerate(texts) if part != ":"]
         slices = [i for i, part in enumerate(texts) if part == ":"]

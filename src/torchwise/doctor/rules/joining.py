@@ -1,22 +1,25 @@
 """cat and stack of tensors whose shapes don't fit."""
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 
+from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operation
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 from torchwise.doctor.tracing.blame import blames
 from torchwise.doctor.tracing.consumer import consumer
-from torchwise.doctor.tracing.edits import Edit, replaced
+from torchwise.doctor.tracing.edits import Edit, edits, replaced
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped, swaps
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.passing import along_dim
+from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.words import sentences, story
@@ -141,7 +144,11 @@ def _what(joining: Joining) -> Words:
     if joining.name == "stack":
         return note("stack gets tensors of different shapes: {shapes}", shapes=shown)
     if len({len(shape) for shape in shapes}) > 1:
-        return note("cat gets tensors of different numbers of dimensions: {shapes}", shapes=shown)
+        ranks = list(dict.fromkeys(len(shape) for shape in shapes))
+        return note(
+            "cat gets tensors with {one} and with {other} dimensions: {shapes}", one=ranks[0], other=ranks[1],
+            shapes=shown,
+        )  # fmt: skip
     return note("cat along dimension {dim} gets shapes that don't fit: {shapes}", dim=joining.dim, shapes=shown)
 
 
@@ -195,6 +202,7 @@ def _candidates(joining: Joining) -> Iterator[Candidate]:
         yield from _another_dim(joining)
         yield from _cat_for_stack(joining)
         yield from _another_size(joining)
+    yield from _rebound(joining)
     for index, item in enumerate(joining.items[:6]):
         if joining.shapes.count(item.shape) > len(joining.shapes) / 2:
             continue  # it is like most others
@@ -289,8 +297,7 @@ def _arranged(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]
 
     def tried(text: str, shape: Shape, cost: float) -> Iterator[Candidate]:
         if joining.fits(joining.with_item(index, shape)):
-            edit = attached(item.spot, text, cost, "arranged", joining.call.node)
-            yield edit.cost, edit.change, ""
+            yield cost, arranged(joining.case, item, text, joining.call.node), ""
 
     rank = len(item.shape)
     if rank < len(target):
@@ -308,9 +315,24 @@ def _arranged(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]
         elif place == 1:
             yield from tried("[:, -1]", shape, 2.2)
     if rank > len(target) == 2:
-        yield from tried(".flatten(1)", (item.shape[0], _product(item.shape[1:])), 2.0)
+        is_pooled = set(item.shape[2:]) == {1}
+        yield from tried(".flatten(1)", (item.shape[0], math.prod(item.shape[1:])), 1.5 if is_pooled else 2.0)
     for text, pair in swaps(rank):
         yield from tried(text, swapped(item.shape, pair), 2.3)
+
+
+def _rebound(joining: Joining) -> Iterator[Candidate]:
+    """The name that is appended is bound at two places, to different shapes: state = reset(), state = step()."""
+    spot, sizes = joining.items[0].spot, sizes_of(joining.case)
+    if not isinstance(spot.node, ast.Name) or any(item.spot is not spot for item in joining.items):
+        return
+    places = [b for b in bindings_in(spot.source.scope_of(spot.node), spot.node.id) if b.kind == "value"]
+    for binding in places if len(places) > 1 else ():
+        made = spot.at(binding.node, binding.path)
+        others = {shape for shape in joining.shapes if shape != sizes.shape(made)}
+        for edit in edits(sizes, made):
+            if shape_of(edit.value(sizes)) in others and len(others) == 1:
+                yield edit.cost - 0.4, edit.change, ""
 
 
 def _spread(joining: Joining, index: int, item: Shaped, target: Shape) -> Iterator[Candidate]:
@@ -327,13 +349,6 @@ def _spread(joining: Joining, index: int, item: Shaped, target: Shape) -> Iterat
     text = f"[:, {ones}].expand(-1, {sizes}, -1)" if is_last else f"[:, :, {ones}].expand(-1, -1, {sizes})"
     edit = attached(item.spot, text, 1.9, "spread", joining.call.node)
     yield edit.cost, edit.change, ""
-
-
-def _product(sizes: Shape) -> int:
-    found = 1
-    for size in sizes:
-        found *= size
-    return found
 
 
 def _edited(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]:

@@ -11,8 +11,10 @@ from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.dimensions import Decided, decided
 from torchwise.doctor.layerwise.fitting import Misfit, misfits
 from torchwise.doctor.layerwise.numbers import number_of
-from torchwise.doctor.layerwise.places import changed, ground_of, place_of
+from torchwise.doctor.layerwise.places import ground_of, place_of
 from torchwise.doctor.layerwise.products import product_in_place
+from torchwise.doctor.layerwise.rewriting import changed
+from torchwise.doctor.layerwise.rivals import maker_of
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.rules.columns import label_left_in
 from torchwise.doctor.rules.flattening import flattening
@@ -59,7 +61,7 @@ def _of_flattened(case: Case, way: Way, layer: nn.Linear, found: Decided, what: 
     rival = before.module if before is not None and before.kind == "layer" else None
     change = None
     if number is not None:
-        ground = ground_of(case, number, rival, way.steps)
+        ground = ground_of(case, number, rival, way.steps, maker_of(found))
         place = place_of(case, number, ground)
         product = product_in_place(case, place, found.parts) if place is not None else ""
         change = (

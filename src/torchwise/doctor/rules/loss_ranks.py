@@ -10,7 +10,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.arrivals import arrival_of
 from torchwise.doctor.layerwise.compared import Compared
-from torchwise.doctor.layerwise.expressions import first_argument, receiver_of, whole_call, with_suffix
+from torchwise.doctor.layerwise.expressions import first_argument, receiver_of, whole_call, with_suffix, without
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
@@ -118,10 +118,7 @@ def _without(spot: Spot) -> Change | None:
     """An expression without the method or index that shapes it."""
     if isinstance(spot.node, ast.Subscript) and isinstance(spot.node.slice, ast.List):
         return rewritten(spot, spot.node.slice, spot.source.text(spot.node.slice.elts[0]))
-    if isinstance(spot.node, ast.Subscript | ast.Attribute):
-        return whole_call(spot, spot.source.text(spot.node.value))
-    base = receiver_of(spot)
-    return whole_call(spot, spot.source.text(base)) if base is not None else None
+    return without(spot)
 
 
 def _flattened(case: Case, pair: Compared, what: Words, why: Words) -> Finding:

@@ -17,13 +17,16 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.doctor.syntax import call_name, keyword_of, operands_of
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import broadcast
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
+
+
+COUNTS = {"bincount", "value_counts", "unique", "Counter", "histc"}
 
 
 def weights_of_another_length(case: Case) -> Iterator[Finding]:
@@ -64,7 +67,8 @@ def _explained(case: Case, loss: Loss, name: str, weight: Tensor) -> Iterator[Fi
         why = note("{name} holds one number for each class of the output", name=name)
     spot = argument(case, loss, name)
     changes = list(_changes(case, loss, spot, weight, wanted))
-    if _labels_say(case, loss, count) and (wider := _outputs(case, loss, count)) is not None:
+    is_counted = spot is not None and _counting(case, spot) is not None
+    if not is_counted and _labels_say(case, loss, count) and (wider := _outputs(case, loss, count)) is not None:
         changes.insert(0, (wider, note("the labels have {count} classes too", count=count)))
     for index, (change, more) in enumerate(changes):
         fix: Words = change.text
@@ -103,17 +107,20 @@ def _changes(case: Case, loss: Loss, spot: Spot | None, weight: Tensor, wanted: 
     """The weights, as many as there are classes."""
     if spot is None:
         return
+    counted = _counting(case, spot)
+    if counted is not None and isinstance(counted.node, ast.Call):
+        given = keyword_of(counted.node, "minlength")
+        more = note("a class that no label has is not counted without minlength")
+        if given is not None:
+            yield replaced(counted, given, str(wanted), least=counted.node), ""
+        elif call_name(counted.node) == "bincount":
+            yield replaced(counted, counted.node, with_argument(counted.text, f"minlength={wanted}")), more
+        else:
+            inner = counted.source.text(counted.node.args[0]) if counted.node.args else counted.text
+            yield replaced(counted, counted.node, f"torch.bincount({inner}, minlength={wanted})"), more
+        return
     for step in lineage(case, spot):
         node, made = step.node, step.spot
-        if isinstance(node, ast.Call) and call_name(node) == "bincount":
-            given = keyword_of(node, "minlength")
-            text = str(wanted)
-            if given is not None:
-                yield replaced(made, given, text, least=node), ""
-            else:
-                more = note("a class that no label has is not counted without minlength")
-                yield replaced(made, node, with_argument(made.text, f"minlength={text}")), more
-            return
         if isinstance(node, ast.List) and all(not isinstance(item, ast.Starred) for item in node.elts) and node.elts:
             texts = [made.source.text(item) for item in node.elts]
             is_binary = loss.name in BINARY and wanted == 1
@@ -125,6 +132,20 @@ def _changes(case: Case, loss: Loss, spot: Spot | None, weight: Tensor, wanted: 
             return
     born = lineage(case, spot).birth
     yield replaced(born, born.node, f"{born.text}[:{wanted}]" if weight.numel() > wanted else born.text), ""
+
+
+def _counting(case: Case, spot: Spot, depth: int = 0) -> Spot | None:
+    """The call that counts labels, somewhere among what the weights are computed from."""
+    made = case.flow.born(spot)
+    node = made.node
+    if isinstance(node, ast.Call) and call_name(node) in COUNTS:
+        return made
+    if depth > 8:
+        return None
+    for operand in operands_of(node):
+        if (found := _counting(case, made.at(operand, ()), depth + 1)) is not None:
+            return found
+    return None
 
 
 def _of_dtype(case: Case, loss: Loss, name: str, weight: Tensor) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.compared import Compared
 from torchwise.doctor.layerwise.dimensions import decided
 from torchwise.doctor.layerwise.numbers import number_of
-from torchwise.doctor.layerwise.places import changed, ground_of
+from torchwise.doctor.layerwise.places import ground_of
+from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.layerwise.compared import Compared, compared
+from torchwise.doctor.layerwise.compared import Compared, compared, subtracted
 from torchwise.doctor.rules.classes_compared import classes_compared
 from torchwise.doctor.rules.decoders import other_maps
 from torchwise.doctor.rules.loss_batches import other_batch
@@ -31,6 +31,16 @@ def output_and_target_differ(case: Case) -> Iterator[Finding]:
     yield case.finding("TW202", what, why=reason(pair), fix=_view(pair))
 
 
+def difference_of_maps(case: Case) -> Iterator[Finding]:
+    """TW223: the maps of a decoder minus the image, which has another size."""
+    pair = subtracted(case)
+    if pair is not None:
+        what = note(
+            "an output of {output} minus a target of {target}", output=shape_text(pair.one), target=shape_text(pair.other)
+        )  # fmt: skip
+        yield from other_maps(case, pair, what)
+
+
 def reason(pair: Compared) -> Words:
     """The rule that is broken."""
     return note("{name} compares value by value: both must have the same shape", name=pair.name)
@@ -43,4 +53,4 @@ def _view(pair: Compared) -> Words:
     return note("bring both to one shape")
 
 
-RULES = (output_and_target_differ,)
+RULES = (output_and_target_differ, difference_of_maps)

@@ -75,11 +75,9 @@ def _missing(case: Case, source: Source, owner: ast.ClassDef, init: ast.Function
         change: Change = statement_change(Spot(source, bare), bare, source.text(bare) + "()")
         why = note("without brackets {code} is only named, not called", code=source.text(bare))
     else:
-        body = init.body[0]
-        spot = Spot(source, init)
-        change = at_line(spot, "super().__init__()")
-        why = note("nn.Module.__init__ makes the tables of layers and parameters; __init__ of {owner}, up to line {line}, "
-                   "does not call it", owner=owner.name, line=body.lineno)  # fmt: skip
+        change = at_line(Spot(source, init), "super().__init__()")
+        why = note("nn.Module.__init__ makes the tables of layers and parameters, and __init__ of {owner} does not call it",
+                   owner=owner.name)  # fmt: skip
     what = note("{owner} assigns a layer before nn.Module is initialised: super().__init__() is missing in {owner}",
                 owner=owner.name)  # fmt: skip
     if owner.name != name:

@@ -24,7 +24,7 @@ ASIDE = re.compile(
     r"target|advantage|baseline|value|return|old|next|teacher|ema|momentum|weight|mask|label|truth|frozen|anchor", re.I
 )
 RANKS = {
-    "rewrapped": 0, "numbers": 0, "classes": 0, "compared": 1, "cast": 1, "arrays": 0, "sampled": 1, "off": 2, "detached": 2,
+    "rewrapped": 0, "numbers": 0, "classes": 0, "compared": 1, "cast": 1, "arrays": 0, "sampled": 1, "once": 0, "off": 2, "detached": 2,
 }  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def _rank(way: Found) -> float:
 def _where_used(case: Case, cut: Cut) -> Spot:
     """Where a cut is to be mended: of a helper that others use too, the call of it."""
     spot = cut.spot
+    if cut.kind == "once":
+        return spot
     while spot.caller is not None and spot.frame is None:
         scope = spot.source.scope_of(spot.node)
         if cut.off is not None and cut.off.is_decorator and spot is cut.spot:

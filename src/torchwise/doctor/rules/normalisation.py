@@ -1,5 +1,6 @@
 """Normalisation layers that get other features than they were built for."""
 
+import ast
 from collections.abc import Iterator
 
 from torch import Tensor, nn
@@ -13,6 +14,8 @@ from torchwise.doctor.rules.channels_last import channels_elsewhere
 from torchwise.doctor.rules.dimensions import dimensions_of, spatial_of
 from torchwise.doctor.rules.transposed import lies_in
 from torchwise.doctor.shapes import Way, shape_of, way_of
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -113,6 +116,16 @@ def _channels_first(
     if len(shape) == 3:
         yield _between_transposes(case, what, told)
         return
+    later = _turned_later(way)
+    if later is not None:
+        yield case.finding(
+            "TW205",
+            what,
+            why=told,
+            fix=note("{code} before the norm", code=later.text),
+            mend=way.users_spot(way.failed),
+        )  # type: ignore[arg-type]
+        return
     site = case.site_of(layer)
     given = case.layers.argument(site, layer, "normalized_shape") if site is not None else None
     if site is None or given is None:
@@ -121,6 +134,22 @@ def _channels_first(
     prefix = site.source.text(site.node.func).removesuffix("LayerNorm")  # type: ignore[attr-defined]
     change = whole_call(site, f"{prefix}GroupNorm(1, {given.text})")
     yield case.finding("TW205", what, why=told, fix=change.text, mend=change.mend)
+
+
+def _turned_later(way: Way) -> Spot | None:
+    """A permutation that brings the channels to the end, but only behind the norm, in the same function."""
+    spot = way.users_spot(way.failed) if way.failed is not None else None
+    if spot is None:
+        return None
+    scope = spot.source.scope_of(spot.node)
+    for node in ast.walk(scope):
+        if (
+            isinstance(node, ast.Call)
+            and call_name(node) in ("permute", "moveaxis", "movedim")
+            and node.lineno > spot.line
+        ):
+            return spot.at(node, ())
+    return None
 
 
 RULES = (norm_gets_other_features,)

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn, optim
 from torch.utils.data import DataLoader
 
+from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.changes import at_line, returned_instead, statement_change
@@ -76,17 +77,29 @@ def _not_returned(case: Case, given: Handed, origin: Nothing) -> Finding:
     assert definition is not None, "only functions end without return"
     name = _full_name(given, definition.name, definition.receiver)
     code = given.spot.text if given.spot is not None else name
-    if given.attribute:
-        what = note("{function} returns nothing, so {code} is None (NoneType)", function=name, code=_brief(code))
-    else:
-        what = note("{function} returns nothing, so {consumer} gets None (NoneType)",
-                    function=name, consumer=given.consumer)  # fmt: skip
     change, is_partial = return_missing(origin)
-    if is_partial:
-        why: Words = note("only some of its ways end with return; on the others a function gives None")
+    names = _names_to_return(case, origin)
+    if names and not is_partial:
+        change = at_line(origin.spot, f"return {names}", end=True)
+    if case.inner:
+        what = note("{function} returns nothing, so {consumer} gets None (NoneType)", function=name, consumer=given.consumer)
     else:
-        why = note("a function that ends without return gives None")
+        what = note("{function} returns nothing, so {code} is None (NoneType)", function=name, code=_brief(code))
+    why: Words = note("a function that ends without return gives None")
+    if is_partial:
+        why = note("only some of its ways end with return; on the others a function gives None")
     return case.finding("TW005", what, why=why, fix=change.text, mend=change.mend)
+
+
+def _names_to_return(case: Case, origin: Nothing) -> str:
+    """`a, b = f(x)`: the names that the caller wants, if the function has variables of these names."""
+    node = case.frame.node if case.frame is not None else None
+    if not isinstance(node, ast.Tuple | ast.List) or origin.definition is None:
+        return ""
+    names = [item.id for item in node.elts if isinstance(item, ast.Name)]
+    scope = origin.definition.scope
+    is_known = all(bindings_in(scope, name) for name in names)
+    return ", ".join(names) if len(names) == len(node.elts) and is_known else ""
 
 
 def _full_name(given: Handed, name: str, receiver: Any) -> str:

@@ -51,7 +51,11 @@ def optimizer_gets_no_parameters(case: Case) -> Iterator[Finding]:
 def optimizer_frame(case: Case) -> Frame | None:
     """Torch's frame that took the parameters in."""
     return next(
-        (f for f in case.inner if f.function in ("__init__", "add_param_group") and isinstance(f.locals.get("self"), Optimizer)),
+        (
+            f
+            for f in case.inner
+            if f.function in ("__init__", "add_param_group") and isinstance(f.locals.get("self"), Optimizer)
+        ),
         None,
     )
 
@@ -170,14 +174,20 @@ def _without_weights(case: Case, model: nn.Module | None, what: Words, spot: Spo
                        kind=type(model).__name__, line=step.line)  # fmt: skip
             parent = step.source.parents.get(step.node)
             is_local = isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name)
-            text = f"self.{step.source.text(parent)}" if is_local and parent is not None else f"self.layer = {step.text}"
+            text = (
+                f"self.{step.source.text(parent)}" if is_local and parent is not None else f"self.layer = {step.text}"
+            )
             yield case.finding("TW007", what, why=why, fix=" ".join(text.split()), mend=step)
             return
         why = note("{kind} has no layers with weights", kind=type(model).__name__)
-        yield case.finding("TW007", what, why=why, fix=note("another model, or no optimizer"), mend=case.site_of(model) or spot)
+        yield case.finding(
+            "TW007", what, why=why, fix=note("another model, or no optimizer"), mend=case.site_of(model) or spot
+        )
         return
     made = case.flow.born(spot)
-    yield case.finding("TW007", what, why=note("it was made at {place}", place=name_of_file(made)), mend=made, sure=False)
+    yield case.finding(
+        "TW007", what, why=note("it was made at {place}", place=name_of_file(made)), mend=made, sure=False
+    )
 
 
 def _layers_not_kept(case: Case, model: nn.Module) -> Iterator[Spot]:
@@ -207,7 +217,9 @@ def optimizer_gets_a_result(case: Case) -> Iterator[Finding]:
     change = leaf_instead(case.flow, place)
     shape = tuple(tensor.shape) if isinstance(tensor, Tensor) else ()
     name = " ".join(place.text.split())
-    what = note("the optimizer gets {name} {shape}, the result of an operation, not a leaf", name=_brief(name), shape=str(shape))
+    what = note(
+        "the optimizer gets {name} {shape}, the result of an operation, not a leaf", name=_brief(name), shape=str(shape)
+    )
     function = type(tensor.grad_fn).__name__ if isinstance(tensor, Tensor) and tensor.grad_fn is not None else ""
     why = note("only a tensor that was created with requires_grad=True keeps its gradient; this one comes from {code}{function}",
                code=_brief(change.spot.text), function=f" ({function})" if function else "")  # fmt: skip
@@ -225,9 +237,9 @@ def _item_with(case: Case, spot: Spot, tensor: Any) -> Spot:
             for item in [*items, *inner]:
                 if item.value() is tensor:
                     return item
-            for group in inner:
-                if isinstance(group.node, ast.List):
-                    return _item_with(case, group, tensor)
+            lists = [g.at(item, ()) for g in inner if isinstance(g.node, ast.List | ast.Tuple) for item in g.node.elts]
+            if (found := next((item for item in lists if item.value() is tensor), None)) is not None:
+                return found
             if len(items) == 1 and not inner:
                 return items[0]
             unknown = [item for item in items if not isinstance(item.value(), Tensor)]

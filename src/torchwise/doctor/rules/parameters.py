@@ -21,7 +21,9 @@ from torchwise.doctor.tracing.edits import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
-REFUSED = re.compile(r"can only optimize Tensors|should be an iterable of Tensors|object is not iterable|param_group must be a dict")
+REFUSED = re.compile(
+    r"can only optimize Tensors|should be an iterable of Tensors|object is not iterable|param_group must be a dict"
+)
 
 
 def optimizer_gets_no_tensors(case: Case) -> Iterator[Finding]:
@@ -70,7 +72,11 @@ def _refused_kind(case: Case, value: Any) -> Words:
     if isinstance(value, Tensor):
         return note("one tensor")
     if isinstance(value, dict):
-        return note("a dictionary, whose keys are str,") if value and isinstance(next(iter(value)), str) else note("a dictionary")
+        return (
+            note("a dictionary, whose keys are str,")
+            if value and isinstance(next(iter(value)), str)
+            else note("a dictionary")
+        )
     if callable(value):
         return note("a method ({kind})", kind=getattr(value, "__name__", type(value).__name__))
     match = re.search(r"one of the params is ([\w.]+)", case.text)
@@ -130,7 +136,12 @@ def _wrong_step(case: Case, spot: Spot, value: Any) -> Spot:
     """The step on the way of the argument where the wrong thing was taken: the state dict, the model for its parameters."""
     trail = case.flow.trail(spot)
     for step in trail:
-        if isinstance(step.node, ast.Call) and call_name(step.node) in ("state_dict", "modules", "children", "named_modules"):
+        if isinstance(step.node, ast.Call) and call_name(step.node) in (
+            "state_dict",
+            "modules",
+            "children",
+            "named_modules",
+        ):
             return step
         if isinstance(step.node, ast.Attribute) and step.node.attr == "parameters":
             return step
@@ -138,9 +149,9 @@ def _wrong_step(case: Case, spot: Spot, value: Any) -> Spot:
             return step
     best = spot
     for step, before in zip(trail, trail[1:], strict=False):
-        is_parameter = isinstance(step.node, ast.Name) and step.source.scope_of(step.node) is not before.source.scope_of(
-            before.node
-        )
+        is_parameter = isinstance(step.node, ast.Name) and step.source.scope_of(
+            step.node
+        ) is not before.source.scope_of(before.node)
         if not (is_parameter and "param" in step.text):
             break
         best = before
@@ -219,10 +230,14 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
     tied = next((found for found in names if len(found) > 1), [])
     index = len(earlier)
     shown = " = ".join(tied) if tied else ", ".join(name[0] for name in names if name)
-    what = note("the groups {one} and {other} both hold {names}", one=place, other=index, names=shown or note("a parameter"))
+    what = note(
+        "the groups {one} and {other} both hold {names}", one=place, other=index, names=shown or note("a parameter")
+    )
     why = note("each parameter is stepped once, so it may stand in one group only")
     if tied:
-        why = note("{names} are one and the same parameter, which may stand in one group only", names=" and ".join(tied))
+        why = note(
+            "{names} are one and the same parameter, which may stand in one group only", names=" and ".join(tied)
+        )
     is_whole = len(earlier) > place and len(earlier[place]["params"]) > len(own) and not tied
     first, second = _group(case, spot, place), _group(case, spot, index)
     chosen = first if is_whole and first is not None else second

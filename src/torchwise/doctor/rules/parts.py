@@ -12,6 +12,7 @@ from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import is_bare_tuple, name_of_file, without_comma
 from torchwise.doctor.objects.handed import UNKNOWN
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -114,6 +115,8 @@ def _place(case: Case, start: Spot, value: Any) -> Spot | None:
         node = spot.node
         if isinstance(value, list | tuple | dict) and isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.ListComp):
             return _is_written_as(spot, node, value)
+        if isinstance(value, list | tuple) and isinstance(node, ast.Call | ast.Name):
+            return _is_item_made_as_list(case, spot)
         if isinstance(node, ast.Lambda):
             return getattr(value, "__name__", "") == "<lambda>" and value.__code__.co_firstlineno == node.lineno
         if not isinstance(node, ast.Name | ast.Attribute | ast.GeneratorExp):
@@ -133,6 +136,15 @@ def _place(case: Case, start: Spot, value: Any) -> Spot | None:
         if isinstance(born.node, ast.Attribute | ast.Lambda | ast.Name | ast.List | ast.Tuple):
             return born if not isinstance(value, list | tuple) or is_bare_tuple(born) else found
     return found
+
+
+def _is_item_made_as_list(case: Case, spot: Spot) -> bool:
+    """Whether an expression among the layers gives a list: `layers.append(block())`."""
+    parent = spot.source.parents.get(spot.node)
+    is_put_in = isinstance(parent, ast.Call) and call_name(parent) in ("append", "insert", "add_module")
+    if not is_put_in and not isinstance(parent, ast.List):
+        return False
+    return isinstance(case.flow.born(spot).node, ast.List | ast.Tuple | ast.ListComp)
 
 
 def _is_written_as(spot: Spot, node: ast.AST, value: Any) -> bool:

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
-from torchwise.doctor.operation import Operand
-from torchwise.doctor.tracing.blame import number_change
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.operands import Shaped, shaped, sizes_of
 from torchwise.finding import Finding, Words
@@ -94,7 +93,7 @@ def _is_table(case: Case, item: Shaped) -> bool:
         while isinstance(node, ast.Subscript):
             node = node.value
         value = case.value(node)
-    is_cut = isinstance(item.spot.node, ast.Subscript) and "size" in item.text or "shape" in item.text
+    is_cut = (isinstance(item.spot.node, ast.Subscript) and "size" in item.text) or "shape" in item.text
     is_own = isinstance(value, nn.Parameter) or (isinstance(value, Tensor) and base.startswith("self."))
     return bool(NAMES.search(base)) or (is_own and is_cut)
 

@@ -187,7 +187,8 @@ def _exchanged(product: Product) -> Iterator[Candidate]:
         return
     is_operator = isinstance(product.operation.node, ast.BinOp)
     form = "{} @ {}" if is_operator else f"torch.{product.name}({{}}, {{}})"
-    if product.fits(right.shape, left.shape):
+    is_operator_matrix = any(item.shape[-1:] == item.shape[-2:-1] or _is_parameter(item) for item in (left, right))
+    if is_operator_matrix and product.fits(right.shape, left.shape):
         yield _rewritten(product, form.format(right.text, left.text), 1.75)
     if _is_parameter(left) and len(left.shape) == 2 and product.fits(right.shape, swapped(left.shape, (0, 1))):
         yield _rewritten(product, form.format(right.text, f"{left.text}.T"), 1.5)

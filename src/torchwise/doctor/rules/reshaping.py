@@ -12,9 +12,10 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.operation import Operation
 from torchwise.doctor.rules.heads import Split, split_findings
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.blame import blame_of, call_around, number_change
+from torchwise.doctor.tracing.blame import blame_of
 from torchwise.doctor.tracing.consumer import consumer
 from torchwise.doctor.tracing.edits import is_number, replaced
+from torchwise.doctor.tracing.numbers import call_around, number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
@@ -261,28 +262,43 @@ def _flattened(reshaping: Reshaping) -> Iterator[Candidate]:
         yield 1.9, replaced(reshaping.case.spot(node), node, text), ""
 
 
+def _wanted_size(reshaping: Reshaping) -> tuple[int, int, tuple[int, ...]] | None:
+    """The dimension of the tensor that is at fault, what it must be, and the sizes that multiply up to that.
+
+    Sizes that are equal in front and at the end are kept; one dimension between stands for all that is left.
+    """
+    shape, sizes = reshaping.given.shape, reshaping.sizes
+    front = 0
+    while front < min(len(sizes), len(shape)) - 1 and sizes[front] in (-1, shape[front]):
+        front += 1
+    back = 0
+    while back < min(len(sizes), len(shape)) - front - 1 and sizes[-1 - back] == shape[-1 - back]:
+        back += 1
+    middle = sizes[front : len(sizes) - back]
+    inner = math.prod(shape[front : len(shape) - back - 1])
+    if not shape or not middle or min(middle) < 1 or not inner or math.prod(middle) % inner:
+        return None
+    return len(shape) - back - 1, math.prod(middle) // inner, middle
+
+
 def _other_features(reshaping: Reshaping) -> Iterator[Candidate]:
     """Another size of the tensor itself, where that was given: by the layer before, or a factory."""
-    case, given, sizes = reshaping.case, reshaping.given, reshaping.sizes
-    if not given.shape:
+    case, given = reshaping.case, reshaping.given
+    found = _wanted_size(reshaping)
+    if found is None:
         return
-    kept = 0
-    while kept < min(len(sizes), len(given.shape)) - 1 and sizes[kept] in (-1, given.shape[kept]):
-        kept += 1
-    inner = math.prod(given.shape[kept:-1])
-    rest = math.prod(size for size in sizes[kept:])
-    if rest <= 0 or not inner or rest % inner:
+    dim, wanted, middle = found
+    origin = sizes_of(case).origin(given.spot, dim - len(given.shape), given.shape[dim])
+    blame = blame_of(case, sizes_of(case), origin, Origin("made", case.spot(reshaping.operation.node), wanted))
+    if blame is None:
         return
-    wanted = rest // inner
-    origin = sizes_of(case).origin(given.spot, -1, given.shape[-1])
-    goal = Origin("made", case.spot(reshaping.operation.node), wanted)
-    blame = blame_of(case, sizes_of(case), origin, goal)
-    if blame is not None:
-        part, change = blame.change.spot.node, blame.change
-        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) and all(size > 0 for size in sizes[kept:]):
-            text = " * ".join(map(str, sizes[kept:]))
-            change = replaced(blame.change.spot, part, text, least=call_around(blame.change.spot, part))
-        yield 1.65 if isinstance(part, ast.BinOp | ast.Constant) else blame.cost - 0.1, change, ""
+    part, change = blame.change.spot.node, blame.change
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+        text = " * ".join(map(str, middle))
+        change = replaced(blame.change.spot, part, text, least=call_around(blame.change.spot, part))
+    more = note("the {given} would have to be {wanted} = {product}", given=given.shape[dim], wanted=wanted,
+                product=product_text(middle)) if len(middle) > 1 else ""  # fmt: skip
+    yield 1.65 if isinstance(part, ast.BinOp | ast.Constant) else blame.cost - 0.1, change, more
 
 
 def _cut(reshaping: Reshaping) -> Iterator[Candidate]:

@@ -53,7 +53,9 @@ def optimizer_is_used_wrongly(case: Case) -> Iterator[Finding]:
     elif isinstance(node, ast.Call) and isinstance(case.value(node.func), Optimizer) and "not callable" in case.text:
         change = replaced(case.spot(node), node, f"{ast.unparse(node.func)}.step()")
         what = note("the optimizer is called like a function")
-        yield case.finding("TW018", what, why=note("its method step() changes the parameters"), fix=change.text, mend=change.mend)
+        yield case.finding(
+            "TW018", what, why=note("its method step() changes the parameters"), fix=change.text, mend=change.mend
+        )
 
 
 def _no_such_name(case: Case, owner: Any, use: Spot) -> Iterator[Finding]:
@@ -92,7 +94,9 @@ def _no_closure(case: Case, spot: Spot) -> Iterator[Finding]:
     assert isinstance(spot.node, ast.Call), "step is called"
     name = spot.source.text(spot.node.func)
     what = note("LBFGS steps with a closure, {code} has none", code=" ".join(spot.text.split()))
-    why = note("LBFGS computes the loss several times in a step, and needs a function for it: zero_grad, loss, backward, return loss")
+    why = note(
+        "LBFGS computes the loss several times in a step, and needs a function for it: zero_grad, loss, backward, return loss"
+    )
     yield case.finding("TW018", what, why=why, fix=f"{name}(closure)", mend=spot)
 
 
@@ -218,7 +222,11 @@ def _number(case: Case, spot: Spot, name: str, value: Any) -> Change:
         found = search_back(case.flow, spot, lambda s: isinstance(s.node, ast.Constant) and s.node.value == value)
         place = found or literal
         try:
-            return replaced(place, place.node, f"{float(value):g}") if place else replaced(spot, spot.node, f"float({spot.text})")
+            return (
+                replaced(place, place.node, f"{float(value):g}")
+                if place
+                else replaced(spot, spot.node, f"float({spot.text})")
+            )
         except ValueError:
             return at_line(place or spot, note("a number"))
     if name == "betas":

@@ -13,7 +13,8 @@ from torchwise.doctor.layerwise.areas import settings
 from torchwise.doctor.layerwise.dimensions import JOINS, decided
 from torchwise.doctor.layerwise.numbers import number_of
 from torchwise.doctor.layerwise.options import with_option
-from torchwise.doctor.layerwise.places import changed, ground_of
+from torchwise.doctor.layerwise.places import ground_of
+from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.rules.projection import projection_missing
 from torchwise.doctor.rules.upsampling import size_restored
@@ -22,6 +23,7 @@ from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
+DIFFERENCES = {"sub", "__sub__", "rsub"}
 SUMS = {"add", "__add__", "sub", "__sub__", "mul", "__mul__", "__iadd__", "iadd", "add_", "rsub", "__radd__"}
 
 
@@ -41,7 +43,9 @@ def skip_sizes(case: Case) -> Iterator[Finding]:
     """TW219: a sum or cat in `forward` of a tensor and of what layers made of it."""
     way = way_of(case)
     step = way.failed
-    if step is None or step.module is not None or not step.within or (step.name not in SUMS and step.name not in JOINS):
+    if step is None or step.module is not None or (step.name not in SUMS and step.name not in JOINS):
+        return
+    if step.name in DIFFERENCES and not step.within:  # an output minus its target
         return
     fork = _fork(way, step)
     if fork is None:
@@ -133,7 +137,9 @@ def _channels(case: Case, way: Way, fork: Fork, what: Words) -> Iterator[Finding
         if change is not None:
             yield case.finding("TW219", what, why=why, fix=change.text, mend=change.mend)
             return
-    missing = projection_missing(case, way, fork.around.shape[1], fork.through.shape[1], _stride(fork))
+    missing = projection_missing(
+        case, way, fork.around.shape[1], fork.through.shape[1], _stride(fork), _ends(case, fork)
+    )
     if missing is not None:
         yield case.finding("TW219", what, why=why, fix=missing.text, mend=missing.mend)
         return
@@ -170,7 +176,10 @@ def _areas(case: Case, way: Way, step: Step, fork: Fork, what: Words) -> Iterato
         why = note("{name} turns {given} into {made}, the shortcut does not", name=way.name(strided),
                    given=shape_text(strided.given or ()), made=shape_text(strided.shape or ()))  # fmt: skip
     change = _strided_shortcut(case, fork, strided)
-    change = change or projection_missing(case, way, fork.around.shape[1], fork.through.shape[1], _stride(fork))
+    stride = _variable(case, strided.module if strided is not None else None, "stride")
+    change = change or projection_missing(
+        case, way, fork.around.shape[1], fork.through.shape[1], _stride(fork), (stride,) if stride else ()
+    )
     if change is not None:
         yield case.finding("TW219", what, why=why, fix=change.text, mend=change.mend)
         return
@@ -215,17 +224,25 @@ def _strided_shortcut(case: Case, fork: Fork, strided: Step | None) -> Change | 
     module: nn.Module | None = next((s.module for s in fork.steps_around if isinstance(s.module, _ConvNd)), None)
     if module is None or _stride(fork) == 1:
         return None
-    text = str(_stride(fork))
-    site = case.site_of(strided.module) if strided is not None and strided.module is not None else None
-    given = (
-        case.layers.argument(site, strided.module, "stride")
-        if site is not None and strided is not None and strided.module
-        else None
-    )
-    own = case.site_of(module)
-    if given is not None and own is not None and isinstance(given.node, ast.Name):
-        text = given.text if given.source.scope_of(given.node) is own.source.scope_of(own.node) else text
-    return with_option(case, module, "stride", text)
+    name = _variable(case, strided.module if strided is not None else None, "stride")
+    return with_option(case, module, "stride", name or str(_stride(fork)))
+
+
+def _variable(case: Case, module: nn.Module | None, name: str) -> str:
+    """The variable that a setting of a layer is given by; "" if it is none."""
+    site = case.site_of(module) if module is not None else None
+    given = case.layers.argument(site, module, name) if site is not None and module is not None else None
+    return given.text if given is not None and isinstance(given.node, ast.Name) else ""
+
+
+def _ends(case: Case, fork: Fork) -> tuple[str, ...]:
+    """The variables of the channels at the beginning and at the end of the branch."""
+    layers = [step.module for step in fork.steps_through if isinstance(step.module, _ConvNd | nn.Linear)]
+    if not layers:
+        return ()
+    begin, end = ("in_channels", "out_channels") if isinstance(layers[0], _ConvNd) else ("in_features", "out_features")
+    names = (_variable(case, layers[0], begin), _variable(case, layers[-1], end))
+    return names if all(names) and names[0] != names[1] else ()
 
 
 RULES = (skip_sizes,)

@@ -189,7 +189,7 @@ def in_place_result_does_not_fit(case: Case) -> Iterator[Finding]:
 
 
 def _written_out(node: ast.AST, spot: Spot, right: Operand | None) -> str | None:
-    """image = image / 255: an in-place operation of a name with a number, written out."""
+    """Image = image / 255: an in-place operation of a name with a number, written out."""
     if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name) or right is None:
         return None
     if not isinstance(right.value, int | float):

@@ -8,7 +8,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layerwise.areas import TURNS
 from torchwise.doctor.layerwise.arrivals import arrival_of
 from torchwise.doctor.layerwise.dimensions import decided
-from torchwise.doctor.layerwise.expressions import first_argument, receiver_of, whole_call, with_suffix
+from torchwise.doctor.layerwise.expressions import first_argument, with_suffix, without
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.shapes import Way, shape_of
 from torchwise.doctor.values import shape_text
@@ -29,8 +29,7 @@ def transposed(case: Case, way: Way, built: int) -> Iterator[Finding]:
     turn = turned_by(way, given, built)
     if turn is not None:
         spot = way.users_spot(turn)
-        base = receiver_of(turn.spot) if spot is turn.spot else None
-        change = whole_call(turn.spot, turn.spot.source.text(base)) if base is not None else None
+        change = without(turn.spot) if spot is turn.spot else None
         why = note("{code} turns {before} into {after}", code=way.name(turn), before=shape_text(turn.given or ()),
                    after=shape_text(turn.shape or ()))  # fmt: skip
         fix: Words = change.text if change is not None else note("leave {code} out", code=way.name(turn))
@@ -56,7 +55,7 @@ def lies_in(way: Way, given: Tensor, wanted: int, other: int) -> bool:
     """Whether a dimension holds the features: a layer gave it its size, or none gave the other one its size."""
     if not -given.dim() <= wanted < given.dim() or not -given.dim() <= other < given.dim():
         return False
-    return decided(way, given, wanted).kind == "layer" or decided(way, given, other).kind != "layer"
+    return decided(way, given, wanted).kind == "layer" or decided(way, given, other).kind in ("outside", "other")
 
 
 def _to_transpose(case: Case, way: Way, given: Tensor, what: Words, why: Words) -> Finding:
@@ -77,7 +76,6 @@ def _data_on_its_side(case: Case, way: Way, given: Tensor, what: Words, why: Wor
         else []
     )
     for spot in turns[:1]:
-        base = receiver_of(spot) if not hasattr(spot.node, "attr") else spot.node.value  # type: ignore[attr-defined]
-        if base is not None:
-            change = whole_call(spot, spot.source.text(base))
+        change = without(spot)
+        if change is not None:
             yield case.finding("TW201", what, why=why, fix=change.text, mend=change.mend)

@@ -78,6 +78,8 @@ def _ambiguous(case: Case) -> Ambiguous | None:
         return None
     is_truth = "ambiguous" in case.text.lower()
     asking = frame.node
+    if any(inner.function == "__format__" for inner in case.inner[:1]):
+        asking = _formatting(case) or asking  # a place in a formatted text is not kept by Python 3.11
     parent = frame.source.parents.get(asking)
     if is_truth and (
         isinstance(parent, ast.BoolOp) or (isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not))
@@ -89,6 +91,21 @@ def _ambiguous(case: Case) -> Ambiguous | None:
             given = replace(given, text=ast.unparse(inner))
         if given is not None and shape_of(given.value) is not None and not _is_single(given):
             return Ambiguous(case, node, given, is_truth)
+    return None
+
+
+def _formatting(case: Case) -> ast.AST | None:
+    """The value with several values in the formatted texts of the failing statement."""
+    frame = case.frame
+    if frame is None or frame.source is None or frame.node is None:
+        return None
+    number = frame.line
+    for node in ast.walk(frame.source.tree):
+        if isinstance(node, ast.JoinedStr) and node.lineno <= number <= (node.end_lineno or number):
+            for item in node.values:
+                given = at_node(case, item.value) if isinstance(item, ast.FormattedValue) else None
+                if given is not None and given.shape and not _is_single(given):
+                    return item
     return None
 
 
@@ -145,7 +162,7 @@ def _candidates(ambiguous: Ambiguous) -> Iterator[Candidate]:
     text = _whole(ambiguous.case, given)
     if not ambiguous.is_truth and call_name(node) == "item":
         values = ".sum()" if _is_truths(given) else ".mean()"
-        yield 1.8, attached(given.spot, values, 1.8, "reduced", node).change, ""
+        yield 1.8, replaced(ambiguous.case.spot(node), node, f"{text}{values}.item()"), ""
         yield 2.2, replaced(ambiguous.case.spot(node), node, f"{text}.tolist()"), note("all values as a list")
 
 

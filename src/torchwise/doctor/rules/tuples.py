@@ -152,7 +152,7 @@ def _of_layer(case: Case, given: Handed, made: Spot, module: nn.Module) -> Findi
 
 
 def _of_function(case: Case, given: Handed, made: Spot) -> Finding:
-    """max along a dimension gives values and indices; chunk and split give pieces."""
+    """Max along a dimension gives values and indices; chunk and split give pieces."""
     name = call_name(made.node)
     if name in PAIRS:
         change = part_taken(made, ".values")

@@ -13,9 +13,10 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.source import function_node, read_source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, returns_of
-from torchwise.doctor.tracing.blame import blame_of, number_change
+from torchwise.doctor.tracing.blame import blame_of
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import attached
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
@@ -233,6 +234,13 @@ def _of_parts(unpacking: Unpacking) -> Iterator[Candidate]:
         else:
             yield 1.7, replaced(case.spot(dim_node), dim_node, shown, least=node), ""
         break
+    if name == "split" and isinstance(number, int) and number > 1:
+        along = dim % len(given.shape)
+        origin = sizes_of(case).origin(given.spot, along - len(given.shape), given.shape[along])
+        blame = blame_of(case, sizes_of(case), origin, Origin("made", given.spot, number * wanted))
+        if blame is not None:
+            more = note("{wanted} parts of {each} need {all}", wanted=wanted, each=number, all=number * wanted)
+            yield 1.35 if unpacking.count < wanted else 1.6, blame.change, more
     if name == "chunk" and isinstance(number, int) and first is not None and given.shape[dim] >= wanted:
         yield 1.5, number_change(case, case.spot(first), wanted, node), ""
     if name == "split" and isinstance(number, int) and first is not None and given.shape[dim] % wanted == 0:

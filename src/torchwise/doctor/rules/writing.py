@@ -12,6 +12,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import blames
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import Shape, attached, broadcast, index_text, odd_dimensions, placements, swapped
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
@@ -176,6 +177,18 @@ def _not_in_place(writing: Writing) -> Iterator[Candidate]:
     yield 1.5, replaced(spot, node, f"{target} = {target} {sign} {value}"), ""
 
 
+def _longer(writing: Writing, base: Shaped, end: int) -> Iterator[Candidate]:
+    """A buffer whose length is a multiple of what is written at once."""
+    case, count = writing.case, writing.value.shape[0]
+    size = base.shape[0]
+    origin = sizes_of(case).origin(base.spot, -len(base.shape), size)
+    fitting = size // count * count or end
+    more = note("the slice ends at {end}, {name} at {size}: only {room} places are left", end=end, name=base.text,
+                size=size, room=writing.target.shape[0])  # fmt: skip
+    if origin.number is not None:
+        yield 1.1, number_change(case, origin.number, fitting, everywhere=True), more
+
+
 def _shorter(writing: Writing) -> Iterator[Candidate]:
     """The end of a slice by the length of what is written: the last batch is often smaller."""
     target, value = writing.target, writing.value
@@ -186,6 +199,11 @@ def _shorter(writing: Writing) -> Iterator[Candidate]:
     if not isinstance(part, ast.Slice) or part.upper is None or not value.shape:
         return
     spot: Spot = target.spot
+    base = at_node(writing.case, node.value)
+    upper = sizes_of(writing.case).value(spot.at(part.upper, ()))
+    if base is not None and isinstance(upper, int) and upper > base.shape[0] and value.shape[0] > target.shape[0]:
+        yield from _longer(writing, base, upper)
+        return
     start = spot.source.text(part.lower) if part.lower is not None else ""
     name = f"len({value.text})" if value.text.isidentifier() else str(value.shape[0])
     text = f"{start} + {name}" if start else name

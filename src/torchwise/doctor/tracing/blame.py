@@ -10,8 +10,8 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
-from torchwise.doctor.tracing.earlier import value_of
-from torchwise.doctor.tracing.edits import grafted, is_number, replaced
+from torchwise.doctor.tracing.edits import edits_of_size, is_number, replaced
+from torchwise.doctor.tracing.numbers import call_around, number_change, parameter_with
 from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.sizes import Origin, Sizes
 
@@ -19,7 +19,6 @@ SIZES_OF_LAYERS = (
     "in_features", "out_features", "in_channels", "out_channels", "embedding_dim", "input_size", "hidden_size",
     "embed_dim", "num_features", "normalized_shape", "d_model",
 )  # fmt: skip
-HIGHEST_TRIED = 65  # numbers that are put into a formula
 RANDOM = {"rand", "randn", "randint", "normal", "uniform", "random", "standard_normal", "integers"}
 
 
@@ -72,13 +71,23 @@ def blame_of(
         if -dim == len(sizes.shape(spot) or ()) and (change := batch_change(case, mine, spot)) is not None:
             return Blame(mine, change, 1.0, "batch")
     if is_derived(sizes, mine.number):
-        return None  # it follows another tensor
+        return _of_other_dimension(case, sizes, mine, wanted)
     is_random = call_name(mine.spot.node) in RANDOM
     if is_random and mine.is_input:
         return None  # it stands for the data
     change = number_change(case, mine.number, wanted, _around(mine))
     cost = 1.9 + 0.3 * (not is_number(mine.number.node)) + 1.0 * is_random + 0.4 * mine.is_input
     return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+
+
+def _of_other_dimension(case: Case, sizes: Sizes, mine: Origin, wanted: int) -> Blame | None:
+    """x.size(1) for x.size(0), where a size was read off another tensor."""
+    assert mine.number is not None, "asked for numbers"
+    born = case.flow.born(mine.number)
+    for edit in edits_of_size(born):
+        if edit.value(sizes) == wanted:
+            return Blame(mine, replace(edit, around=call_around(born, born.node)).change, 1.4)
+    return None
 
 
 def _number(case: Case, origin: Origin) -> Spot | None:
@@ -95,32 +104,6 @@ def _around(origin: Origin) -> ast.AST | None:
     return whole if number is not None and any(node is number.node for node in ast.walk(whole)) else None
 
 
-def number_change(
-    case: Case, number: Spot, wanted: int | str, least: ast.AST | None = None, *, everywhere: bool = False
-) -> Change:
-    """Another number for one in the code: where it was born, if it serves nothing else (or is meant everywhere)."""
-    born = case.flow.born(number)
-    if born.node is number.node:
-        return replaced(number, number.node, str(wanted), least=least)
-    if isinstance(born.node, ast.Constant) and (everywhere or not case.layers.is_shared(born, number)):
-        return replaced(born, born.node, str(wanted))
-    if isinstance(born.node, ast.BinOp) and isinstance(wanted, int):
-        return solved(case, born, wanted) or replaced(born, born.node, str(wanted))
-    return replaced(number, number.node, str(wanted), least=least)
-
-
-def solved(case: Case, spot: Spot, wanted: int) -> Change | None:
-    """A formula with one of its own numbers changed so that it gives what is wanted: dim // 8 for dim // 4."""
-    for node in ast.walk(spot.node):
-        if isinstance(node, ast.Constant) and type(node.value) is int:
-            for other in range(1, HIGHEST_TRIED):
-                formula = grafted(spot, node, str(other))
-                if formula is not None and value_of(case.flow, spot.at(formula)) == wanted:
-                    name = parameter_with(case, spot.at(node), other)
-                    return replaced(spot, node, name or str(other), least=spot.node)
-    return None
-
-
 def _named(case: Case, change: Change, mine: Origin, theirs: Origin) -> Change:
     """The other size by a name that it has in the same function."""
     part = change.spot.node
@@ -134,25 +117,6 @@ def _named(case: Case, change: Change, mine: Origin, theirs: Origin) -> Change:
             text = theirs.number.text
     text = text or parameter_with(case, change.spot, theirs.size)
     return replaced(change.spot, part, text, least=call_around(change.spot, part)) if text is not None else change
-
-
-def parameter_with(case: Case, spot: Spot, size: int) -> str | None:
-    """The only parameter of the function around a spot that has that value."""
-    scope = spot.source.scope_of(spot.node)
-    if isinstance(scope, ast.Module) or spot.source.parents.get(spot.node) is scope.args:
-        return None
-    found = []
-    for argument in [*scope.args.args, *scope.args.kwonlyargs]:
-        node = grafted(spot, spot.node, argument.arg)
-        if node is not None and value_of(case.flow, spot.at(node, ())) is size:
-            found.append(argument.arg)
-    return found[0] if len(found) == 1 else None
-
-
-def call_around(spot: Spot, part: ast.AST) -> ast.AST | None:
-    """The call that a part is an argument of."""
-    parent = spot.source.parents.get(part)
-    return parent if isinstance(parent, ast.Call) else None
 
 
 def _unpopular(case: Case, size: int, wanted: int) -> float:

@@ -16,7 +16,7 @@ from torchwise.doctor.tracing.passing import REDUCTIONS
 from torchwise.doctor.tracing.sizes import Sizes
 from torchwise.finding import Mend
 
-WIDEST = 90  # characters of code in a mend
+WIDEST = 110  # characters of code in a mend
 HIGHEST = 4  # dimensions that are tried
 REARRANGING = {"squeeze", "unsqueeze", "transpose", "t", "permute", "swapaxes", "movedim", "flatten"}
 
@@ -90,7 +90,8 @@ def replaced(spot: Spot, part: ast.AST, text: str, *, least: ast.AST | None = No
     while True:
         old, new = source.text(whole), substituted(source, whole, part, text)
         parent = source.parents.get(whole)
-        is_clear = line.count(old) == 1 and len(old) > 3 and (least is None or whole is least)
+        is_bare = isinstance(whole, ast.Constant) and isinstance(parent, ast.keyword)
+        is_clear = line.count(old) == 1 and len(old) > 3 and not is_bare and (least is None or whole is least)
         if isinstance(parent, ast.arguments):
             return _default(spot, parent, whole, substituted(source, whole, part, text), part)
         kinds = ast.expr | ast.keyword | ast.Assign | ast.AnnAssign | ast.Return | ast.Expr | ast.AugAssign
@@ -226,8 +227,17 @@ def _kept_index(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
         value = sizes.value(spot.at(part, ()))
         if isinstance(value, int) and not isinstance(value, bool):
             text = spot.source.text(part)
-            upper = str(value + 1) if is_number(part) and value != -1 else "" if value == -1 else f"{text} + 1"
-            yield Edit(spot, part, f"{text}:{upper}", 1.75, "kept")
+            taken = f"{text}:{value + 1}" if is_number(part) else f"{text} : {text} + 1"
+            taken = f"{text}:" if value == -1 else taken
+            is_sample = isinstance(part, ast.Name) and _is_sample_index(spot, part.id)
+            yield Edit(spot, part, taken, 1.75 + 0.3 * is_sample, "kept")
+
+
+def _is_sample_index(spot: Spot, name: str) -> bool:
+    """Whether a name is the index that a data set is asked for."""
+    scope = spot.source.scope_of(spot.node)
+    is_getitem = isinstance(scope, ast.FunctionDef) and scope.name == "__getitem__"
+    return is_getitem and name in [argument.arg for argument in scope.args.args]  # type: ignore[union-attr]
 
 
 def _dimensions(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
@@ -245,7 +255,7 @@ def _dimensions(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
             value = sizes.value(spot.at(argument, ()))
             for dim in range(-2, HIGHEST):
                 if dim != value:
-                    cost = 3.0 if call_name(node) in REDUCTIONS else 2.0
+                    cost = 1.8 if call_name(node) in REDUCTIONS else 2.0
                     yield Edit(spot, argument, str(dim), cost + 0.1 * (dim < 0), "dimension")
 
 
@@ -254,6 +264,17 @@ def is_number(node: ast.AST) -> bool:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node = node.operand
     return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def edits_of_size(spot: Spot) -> Iterator[Edit]:
+    """Another dimension for x.size(0), x.shape[0], len(x)."""
+    place = _dimension_of_size(spot.node)
+    for dim in range(HIGHEST) if place is not None else ():
+        yield Edit(spot, place, str(dim), 1.4, "size")
+    if isinstance(spot.node, ast.Call) and call_name(spot.node) == "len" and len(spot.node.args) == 1:
+        text = spot.source.text(spot.node.args[0])
+        for dim in range(1, HIGHEST):
+            yield Edit(spot, spot.node, f"{text}.size({dim})", 1.4, "size")
 
 
 def _dimension_of_size(node: ast.AST) -> ast.expr | None:

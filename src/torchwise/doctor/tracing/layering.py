@@ -12,8 +12,8 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
-from torchwise.doctor.tracing.blame import number_change, parameter_with
 from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, sizes_of
 
 
@@ -94,12 +94,4 @@ def layer_number(case: Case, site: Spot, cls: type, wanted: int, *names: str) ->
     given = argument_of_layer(site, cls, *names)
     if given is None:
         return None
-    change = number_change(case, given, wanted, site.node)
-    part = change.spot.node
-    if part is given.node and isinstance(part, ast.Name | ast.Attribute):
-        value = sizes_of(case).value(given)
-        if isinstance(value, int) and value and wanted % value == 0 and wanted != value:
-            return replaced(given, given.node, f"{wanted // value} * {given.text}", least=site.node)
-    if part is given.node and (name := parameter_with(case, given, wanted)) is not None:
-        return replaced(given, given.node, name, least=site.node)
-    return change
+    return number_change(case, given, wanted, site.node)

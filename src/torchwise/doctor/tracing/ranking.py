@@ -15,8 +15,20 @@ MARGIN = 0.75  # a candidate that costs more than this above the first is no alt
 def likely(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The likeliest candidate, and those that are nearly as likely."""
     real = [candidate for candidate in candidates if candidate[1].mend.old != candidate[1].mend.new]
-    ranked = sorted(real, key=lambda candidate: candidate[0])
+    ranked: list[Candidate] = []
+    seen: set[tuple[str, int, str]] = set()
+    for candidate in sorted(real, key=lambda candidate: candidate[0]):
+        if (key := mended_line(candidate[1])) not in seen:
+            seen.add(key)
+            ranked.append(candidate)
     return [candidate for candidate in ranked if candidate[0] <= ranked[0][0] + MARGIN][:MOST]
+
+
+def mended_line(change: Change) -> tuple[str, int, str]:
+    """The line as it reads afterwards: two ways to the same line are one."""
+    mend, line = change.mend, change.spot.source.line(change.mend.line)
+    text = line.replace(mend.old or "", mend.new or "", 1) if mend.old and "\n" not in mend.old else str(mend.new)
+    return mend.file, mend.line, "".join(text.split())
 
 
 def ranked_findings(

@@ -1,0 +1,249 @@
+"""Samples of different sizes in one batch, and what was to make them alike: padding, a crop, the length of a data set."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from torchwise.doctor.bindings import bindings_in
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.changes import at_line
+from torchwise.doctor.objects.definitions import Definition, method_defined, within
+from torchwise.doctor.objects.loading import calls_of
+from torchwise.doctor.objects.samples_at_hand import Collation, callables_of, collation
+from torchwise.doctor.samples import LOADERS
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name, keyword_of, returns_of
+from torchwise.doctor.tracing.edits import replaced
+from torchwise.finding import Finding, Words
+from torchwise.texts import note
+
+DIFFERENT = re.compile(r"equal size|Trying to resize storage|same size|stack expects|expected sequence of length")
+RANDOM = {"randint", "randrange", "integers", "random_integers", "choice", "uniform", "random"}
+PADDING = {"pad_sequence", "pad", "pad_packed_sequence", "nested_tensor", "full", "zeros", "new_zeros"}
+
+
+def samples_differ_in_size(case: Case) -> Iterator[Finding]:
+    """TW620: the tensors of a batch have different shapes; TW622 where windows run over the end of a series."""
+    if not isinstance(case.error, RuntimeError | ValueError) or not DIFFERENT.search(case.text):
+        return
+    found = collation(case)
+    if found is None:
+        return
+    shapes = list(dict.fromkeys(_shape(part) for part in found.parts))
+    if len(shapes) < 2:
+        return
+    shown = note("{first} and {second}", first=str(shapes[0]), second=str(shapes[1]))
+    where = found.label
+    what = note("the samples of a batch have different shapes: {shapes}", shapes=shown)
+    if where:
+        what = note("{where} of the samples has different shapes: {shapes}", where=where, shapes=shown)
+    why = note("the loader stacks the samples, so all must have one shape")
+    for code, change, more in _mends(case, found, shapes):
+        reason = note("{rule}; {more}", rule=why, more=more) if str(more) else why
+        yield case.finding(code, what, why=reason, fix=change.text, mend=change.mend)
+        return
+    yield case.finding("TW620", what, why=why, fix="collate_fn=...", mend=found.loader)
+
+
+def _shape(part: object) -> tuple[int, ...]:
+    if isinstance(part, Tensor) or type(part).__name__ == "ndarray":
+        return tuple(part.shape)  # type: ignore[attr-defined]
+    return (len(part),) if isinstance(part, list | tuple | str) else ()
+
+
+Mended = tuple[str, Change, Words]
+
+
+def _mends(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iterator[Mended]:
+    """What may be changed, the likeliest first."""
+    yield from _over_the_end(case, found)
+    yield from _crop_over_the_border(found)
+    yield from _padding_not_given(case, found)
+    yield from _cut_but_not_padded(case, found)
+    ranks = {len(shape) for shape in shapes}
+    if ranks == {3} or (ranks == {2, 3}):
+        yield from _images(case, found, shapes)
+    if ranks == {1} or all(shape[1:] == shapes[0][1:] for shape in shapes):
+        yield from _sequences(found)
+    part = found.part_spot
+    if part is not None:
+        yield "TW620", at_line(part, note("make them of one size here, or pad them in a collate_fn")), ""
+
+
+def _over_the_end(case: Case, found: Collation) -> Iterator[Mended]:
+    """`series[i : i + window]` near the end is shorter: `__len__` counts too many."""
+    part = found.part_spot
+    getter, length = found.getter, method_defined(found.data, "__len__")
+    if part is None or getter is None or length is None or isinstance(getter.scope, ast.Lambda):
+        return
+    made = case.flow.born(part)
+    index = next((item.arg for item in getter.scope.args.args[1:2]), "")
+    piece = next((n for n in ast.walk(made.node) if isinstance(n, ast.Subscript) and _begins_at(n, index)), None)
+    given = returns_of(length.scope)
+    if piece is None or not given:
+        return
+    end = piece.slice.upper if isinstance(piece.slice, ast.Slice) else None
+    width = _width(end, index, made)
+    spot = length.spot(given[-1])
+    if width in spot.text:
+        return
+    change = replaced(spot, spot.node, f"{spot.text} - {width} + 1", least=spot.source.parents.get(spot.node))
+    more = note(
+        "{code} is shorter near the end: __len__ counts windows that are not whole", code=made.source.text(piece)
+    )
+    yield "TW622", change, more
+
+
+def _begins_at(node: ast.Subscript, index: str) -> bool:
+    part = node.slice
+    return (
+        isinstance(part, ast.Slice)
+        and isinstance(part.lower, ast.Name)
+        and part.lower.id == index
+        and part.upper is not None
+    )
+
+
+def _width(end: ast.expr | None, index: str, made: Spot) -> str:
+    """The length of a window: what is added to its begin."""
+    if isinstance(end, ast.Name):
+        bound = [b.node for b in bindings_in(made.source.scope_of(made.node), end.id) if b.kind == "value"]
+        end = bound[-1] if bound and isinstance(bound[-1], ast.expr) else end
+    if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add):
+        other = end.right if isinstance(end.left, ast.Name) and end.left.id == index else end.left
+        return made.source.text(other)
+    return "window"
+
+
+def _crop_over_the_border(found: Collation) -> Iterator[Mended]:
+    """A random begin from which a piece of the wanted size doesn't fit any more."""
+    getter = found.getter
+    for definition in [*callables_of(found.data), *([getter] if getter is not None else [])]:
+        for piece in within(definition.scope):
+            if not isinstance(piece, ast.Slice) or not isinstance(piece.lower, ast.Name):
+                continue
+            size = _added_to(piece, definition)
+            start = [b for b in bindings_in(definition.scope, piece.lower.id) if b.kind == "value"]
+            call = next(
+                (n for b in start for n in ast.walk(b.node) if isinstance(n, ast.Call) and call_name(n) in RANDOM), None
+            )
+            if size is None or call is None or size in ast.unparse(call):
+                continue
+            spot = definition.spot(call)
+            change = _earlier(spot, call, size) or at_line(spot, note("begin at most {size} before the end", size=size))
+            yield (
+                "TW620",
+                change,
+                note("{name} may begin so late that less than {size} is left", name=piece.lower.id, size=size),
+            )
+
+
+def _added_to(piece: ast.Slice, definition: Definition) -> str | None:
+    """The size in `[start : start + size]`."""
+    end = piece.upper
+    if not isinstance(end, ast.BinOp) or not isinstance(end.op, ast.Add) or not isinstance(piece.lower, ast.Name):
+        return None
+    sides = [side for side in (end.left, end.right) if not (isinstance(side, ast.Name) and side.id == piece.lower.id)]
+    return definition.source.text(sides[0]) if len(sides) == 1 else None
+
+
+def _earlier(spot: Spot, call: ast.Call, size: str) -> Change | None:
+    """The random number with an upper end from which the piece still fits."""
+    is_inclusive = (
+        call_name(call) == "randint" and "torch" not in ast.unparse(call.func) and "np" not in ast.unparse(call.func)
+    )
+    numbers = [item for item in call.args if not isinstance(item, ast.Tuple | ast.List)]
+    if not numbers:
+        return None
+    high = numbers[-1] if len(numbers) < 2 else numbers[1]
+    text = spot.source.text(high)
+    base = text.removesuffix("- 1").strip() if text.endswith("- 1") else text
+    new = f"{base} - {size}" if is_inclusive else f"{base} - {size} + 1"
+    return replaced(spot, high, new, least=call)
+
+
+def _padding_not_given(case: Case, found: Collation) -> Iterator[Mended]:
+    """A function that pads is there, but this loader was not given it."""
+    loader = found.loader
+    if loader is None or not isinstance(loader.node, ast.Call) or keyword_of(loader.node, "collate_fn") is not None:
+        return
+    given = {call_name(k) or "" for spot in calls_of(case.flow, LOADERS) if isinstance(spot.node, ast.Call)
+             and (k := keyword_of(spot.node, "collate_fn")) is not None}  # fmt: skip
+    for source in case.flow.sites.sources:
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.FunctionDef) or len(node.args.args) != 1:
+                continue
+            pads = any(isinstance(n, ast.Call) and call_name(n) in PADDING for n in ast.walk(node))
+            if node.name in given or ((pads or "collate" in node.name) and node.args.args[0].arg != "self"):
+                text = loader.text
+                change = replaced(
+                    loader, loader.node, f"{text[:-1].rstrip().removesuffix(',')}, collate_fn={node.name})"
+                )
+                if loader.node.lineno != loader.node.end_lineno:
+                    change = at_line(loader, f"collate_fn={node.name}")
+                yield "TW620", change, note("{name} at line {line} pads, but this loader doesn't get it as its collate_fn",
+                                            name=node.name, line=node.lineno)  # fmt: skip
+                return
+
+
+def _cut_but_not_padded(case: Case, found: Collation) -> Iterator[Mended]:
+    """`tokens[: max_len]` makes the long ones shorter, and leaves the short ones as they are."""
+    part = found.part_spot
+    for step in case.flow.trail(part) if part is not None else []:
+        for node in ast.walk(step.node):
+            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.lower is None:
+                end = node.slice.upper
+                if end is None or isinstance(end, ast.UnaryOp) or isinstance(end, ast.BinOp):
+                    continue
+                spot = step.at(node, ())
+                size, text = spot.source.text(end), spot.source.text(node)
+                if any(
+                    isinstance(n, ast.Call) and call_name(n) in PADDING for n in ast.walk(spot.source.scope_of(node))
+                ):
+                    continue
+                change = at_line(spot, f"F.pad({text}, (0, {size} - len({text})))")
+                yield "TW620", change, note("{code} cuts the long ones and leaves the short ones short", code=text)
+                return
+
+
+def _images(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iterator[Mended]:
+    """Images: one number for Resize keeps the ratio of the sides; grey ones among coloured."""
+    channels = {shape[0] for shape in shapes if len(shape) == 3}
+    if len(channels) > 1 and channels <= {1, 2, 3, 4}:
+        for spot in calls_of(case.flow, {"open"}):
+            if "Image" in spot.text:
+                change = replaced(spot, spot.node, f'{spot.text}.convert("RGB")', least=spot.node)
+                yield (
+                    "TW620",
+                    change,
+                    note("some images have {channels} channels", channels=" or ".join(map(str, sorted(channels)))),
+                )
+    for spot in calls_of(case.flow, {"Resize"}):
+        if (
+            isinstance(spot.node, ast.Call)
+            and spot.node.args
+            and isinstance(spot.node.args[0], ast.Constant | ast.Name)
+        ):
+            size = spot.source.text(spot.node.args[0])
+            change = replaced(spot, spot.node.args[0], f"({size}, {size})", least=spot.node)
+            yield "TW620", change, note("Resize with one number sets the shorter side and keeps the ratio")
+
+
+def _sequences(found: Collation) -> Iterator[Mended]:
+    """Sequences of different lengths are padded when they are put together."""
+    loader = found.loader
+    if loader is None:
+        return
+    more = note("sequences of different lengths are padded by a collate_fn")
+    item = found.label
+    yield (
+        "TW620",
+        at_line(loader, f"collate_fn=lambda batch: pad_sequence([b{item} for b in batch], batch_first=True)"),
+        more,
+    )
+
+
+RULES = (samples_differ_in_size,)

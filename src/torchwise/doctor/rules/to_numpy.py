@@ -1,0 +1,118 @@
+"""Tensors that require grad, handed to NumPy, to a plot or to a metric."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from torch import Tensor
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.past.carried import with_graph
+from torchwise.doctor.past.writing import code_of, replaced
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.values import shape_text
+from torchwise.finding import Finding
+from torchwise.texts import note
+
+SAYS = re.compile(r"Can't call numpy\(\) on (a )?(Tensor|Variable) that requires grad", re.I)
+
+
+def numpy_of_grad(case: Case) -> Iterator[Finding]:
+    """TW508: a tensor with a graph is turned into an array."""
+    if not SAYS.search(case.text) or case.frame is None or case.frame.node is None:
+        return
+    tensor = _tensor(case)
+    found = _written(case, case.frame.node, tensor)
+    if found is None:
+        what = note("a tensor that requires grad is turned into a NumPy array")
+        yield case.finding("TW508", what, why=WHY, fix="x.detach().numpy()", sure=False)
+        return
+    name, change = found
+    shape = shape_text(tensor.shape) if tensor is not None else ""
+    what = note("{name} {shape} requires grad, so it can't become a NumPy array", name=name, shape=shape)
+    yield case.finding("TW508", what, why=WHY, fix=change.text, mend=change.mend)
+
+
+WHY = note("NumPy knows no gradients; detach() gives the values without the graph")
+
+
+def _tensor(case: Case) -> Tensor | None:
+    """The tensor that was to become an array."""
+    for frame in reversed(case.inner):
+        value = frame.locals.get("self")
+        if isinstance(value, Tensor):
+            return value
+    tensors = [operand.value for operand in case.tensors() if operand.value.requires_grad]
+    return next(iter(tensors), None)
+
+
+def _written(case: Case, node: ast.AST, tensor: Tensor | None) -> tuple[str, Change] | None:
+    """How the tensor is named, and the line that gives its values alone."""
+    if isinstance(node, ast.Call) and call_name(node) == "numpy" and isinstance(node.func, ast.Attribute):
+        inner = node.func.value
+        text = code_of(case.spot(inner))
+        return text, replaced(case.spot(inner), inner, f"{text}{_out(tensor)}")
+    for item in _operands(node):
+        value = case.value(item)
+        if isinstance(value, Tensor) and isinstance(item, ast.Name | ast.Attribute | ast.Subscript) and value.requires_grad:
+            text = code_of(case.spot(item))
+            return text, replaced(case.spot(item), item, f"{text}{_out(value)}")
+        if isinstance(value, list | tuple) and with_graph(value):
+            return _of_list(case, item, value)
+    for item in _operands(node):
+        if isinstance(item, ast.Call) and tensor is not None and not isinstance(case.value(item), float | int):
+            text = code_of(case.spot(item))
+            return text, replaced(case.spot(item), item, f"{text}{_out(tensor)}")
+    return None
+
+
+def _out(tensor: Tensor | None) -> str:
+    on_cpu = tensor is None or tensor.device.type == "cpu"
+    return ".detach()" if on_cpu else ".detach().cpu()"
+
+
+def _operands(node: ast.AST) -> list[ast.expr]:
+    """The arguments of a call, those of lists in it too."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if not isinstance(node, ast.Call):
+        return []
+    found: list[ast.expr] = []
+    for item in [*node.args, *(keyword.value for keyword in node.keywords)]:
+        found += [item, *(item.elts if isinstance(item, ast.List | ast.Tuple) else [])]
+        found += item.values if isinstance(item, ast.Dict) else []
+    return found
+
+
+def _of_list(case: Case, item: ast.expr, value: Any) -> tuple[str, Change] | None:
+    """A list of tensors: what was appended to it should have been a number."""
+    spot = case.spot(item)
+    text = spot.text
+    appended = _append(case, spot)
+    first = with_graph(value)[0]
+    if appended is None:
+        fix = f"[v.item() for v in {text}]" if first.dim() == 0 else f"torch.stack({text}).detach()"
+        return text, replaced(spot, item, fix)
+    argument = appended.node
+    end = ".item()" if first.numel() == 1 else ".detach()"
+    return text, replaced(appended, argument, f"{code_of(appended)}{end}")
+
+
+def _append(case: Case, spot: Spot) -> Spot | None:
+    """What is appended to a list somewhere in the program."""
+    names = {ast.unparse(step.node) for step in case.flow.trail(spot) if isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript)}
+    ends = {name.rpartition(".")[2] for name in names if "." in name}
+    for source in case.flow.sites.sources:
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Call) or call_name(node) != "append" or not isinstance(node.func, ast.Attribute):
+                continue
+            name = ast.unparse(node.func.value)
+            if node.args and (name in names or ("." in name and name.rpartition(".")[2] in ends)):
+                return Spot(source, node.args[0])
+    return None
+
+
+RULES = (numpy_of_grad,)

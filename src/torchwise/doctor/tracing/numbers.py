@@ -1,0 +1,104 @@
+"""Another number for one in the code: written where it was born, or where it stops serving other places, too."""
+
+import ast
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.tracing.earlier import value_of
+from torchwise.doctor.tracing.edits import grafted, replaced
+
+HIGHEST_TRIED = 65  # numbers that are put into a formula
+FARTHEST = 16  # a size is written as name + difference up to here
+
+
+def number_change(
+    case: Case, number: Spot, wanted: int | str, least: ast.AST | None = None, *, everywhere: bool = False
+) -> Change:
+    """Another number for one in the code.
+
+    It is changed where it was born, if it serves nothing else on the way (everywhere: if it is meant for all its uses),
+    else at the use after which it serves this one place. least: an expression that is to be shown in any case.
+    """
+    born = case.flow.born(number)
+    if isinstance(born.node, ast.BinOp) and isinstance(wanted, int):
+        shown = least if born.node is number.node else None
+        return solved(case, born, wanted, shown) or replaced(born, born.node, str(wanted), least=shown)
+    steps = case.flow.trail(number)
+    use = next((step for step in steps[:-1] if not everywhere and is_shared(case, step)), None)
+    if use is None and (isinstance(born.node, ast.Constant) or len(steps) == 1):
+        shown = least if born.node is number.node else None
+        return replaced(born, born.node, str(wanted), least=shown)
+    use = use or steps[-1]
+    shown = least if use.node is number.node else call_around(use, use.node)
+    return replaced(use, use.node, relative(case, use, wanted), least=shown)
+
+
+def is_shared(case: Case, step: Spot) -> bool:
+    """Whether a name, an attribute or an item of a configuration is read at other places, too."""
+    node = step.node
+    if isinstance(node, ast.Name):
+        scope = step.source.scope_of(node)
+        same = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Load)]
+        return len(same) > 1
+    trees = [source.tree for source in case.flow.sites.sources] or [step.source.tree]
+    if isinstance(node, ast.Attribute):
+        return sum(_reads(n, node.attr) for tree in trees for n in ast.walk(tree)) > 1
+    if isinstance(node, ast.Subscript):
+        wanted = ast.dump(node)
+        return sum(isinstance(n, ast.Subscript) and ast.dump(n) == wanted for t in trees for n in ast.walk(t)) > 1
+    return False
+
+
+def _reads(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Load)
+
+
+def relative(case: Case, use: Spot, wanted: int | str) -> str:
+    """A number in terms of the name that stood there: 2 * hidden, sensors + 4."""
+    value = value_of(case.flow, use)
+    if not isinstance(wanted, int) or not isinstance(value, int) or not isinstance(use.node, ast.Name | ast.Attribute):
+        return str(wanted)
+    if (name := parameter_with(case, use, wanted)) is not None:
+        return name
+    if value > 1 and wanted > value and wanted % value == 0:
+        return f"{wanted // value} * {use.text}"
+    if value > 1 and 0 < wanted - value <= FARTHEST:
+        return f"{use.text} + {wanted - value}"
+    return str(wanted)
+
+
+def solved(case: Case, spot: Spot, wanted: int, least: ast.AST | None = None) -> Change | None:
+    """A formula with one of its own numbers changed so that it gives what is wanted: dim // 8 for dim // 4."""
+    found = []
+    for node in ast.walk(spot.node):
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            for other in range(1, HIGHEST_TRIED):
+                formula = grafted(spot, node, str(other))
+                if formula is not None and value_of(case.flow, spot.at(formula)) == wanted:
+                    found.append((abs(other - node.value), other, node))
+    if not found:
+        return None
+    _, other, node = min(found, key=lambda item: item[0])
+    name = parameter_with(case, spot.at(node), other)
+    return replaced(spot, node, name or str(other), least=least or spot.node)
+
+
+def parameter_with(case: Case, spot: Spot, size: int) -> str | None:
+    """The only parameter of the function around a spot that has that value."""
+    scope = spot.source.scope_of(spot.node)
+    if isinstance(scope, ast.Module) or spot.source.parents.get(spot.node) is scope.args:
+        return None
+    found = []
+    for argument in [*scope.args.args, *scope.args.kwonlyargs]:
+        node = grafted(spot, spot.node, argument.arg)
+        value = value_of(case.flow, spot.at(node, ())) if node is not None else None
+        if type(value) is int and value == size:
+            found.append(argument.arg)
+    return found[0] if len(found) == 1 else None
+
+
+def call_around(spot: Spot, part: ast.AST) -> ast.AST | None:
+    """The call that a part is an argument of."""
+    parent = spot.source.parents.get(part)
+    return parent if isinstance(parent, ast.Call) else None

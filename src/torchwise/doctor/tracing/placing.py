@@ -1,0 +1,105 @@
+"""Where an operand is best brought into another shape: where it was written down, made for this use, or at the use."""
+
+import ast
+
+from torchwise.doctor.bindings import bindings_in
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.blame import RANDOM
+from torchwise.doctor.tracing.chains import Chain
+from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.fitting import Shape, attached
+from torchwise.doctor.tracing.operands import Shaped, sizes_of
+from torchwise.doctor.tracing.passing import CREATED, FACTORIES
+
+SAME = {"Parameter", "Variable", "to", "cuda", "float", "double", "detach", "clone", "contiguous", "type_as", "requires_grad_",
+        "bool", "half"}  # fmt: skip
+
+
+def arranged(case: Case, item: Shaped, text: str, around: ast.AST | None, wanted: Shape | None = None) -> Change:
+    """`text` put behind an operand (.unsqueeze(1)), at the best place.
+
+    around: the failing operation, in which it is shown where it is put there. wanted: the shape that comes of it, where
+    only dimensions of 1 are put in, so that a factory can be asked for it.
+    """
+    made = maker(case, item)
+    if made is not None and wanted is not None and (change := _asked(case, made, item, wanted)) is not None:
+        return change
+    if made is not None and _is_written_down(made.node):
+        return attached(made, text, 0, "").change
+    own = _own_assignment(case, item)
+    if own is not None:
+        return attached(own, text, 0, "").change
+    return attached(item.spot, text, 0, "", around).change
+
+
+def maker(case: Case, item: Shaped) -> Spot | None:
+    """The expression that made an operand, if that was somewhere else, and for one use."""
+    steps = Chain(sizes_of(case), item.spot).steps
+    for step in steps[1:]:
+        if step.link in ("sample", "rows") or sizes_of(case).shape(step.spot) != item.shape:
+            return None
+        node = step.spot.node
+        name = call_name(node)
+        if call_name(node) in RANDOM and not any(isinstance(s.spot.node, ast.Attribute) for s in steps):
+            return None  # it stands for the data
+        if isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and name not in SAME and name in FACTORIES | CREATED):
+            return step.spot
+        if isinstance(node, ast.Call) and name not in SAME and case.flow.before(step.spot) is None:
+            return None
+    return None
+
+
+def _is_written_down(node: ast.AST) -> bool:
+    """Whether an expression is a tensor written out, or a comparison that makes a mask."""
+    is_literal = isinstance(node, ast.Call) and call_name(node) in ("tensor", "as_tensor", "array", "FloatTensor")
+    return is_literal or isinstance(node, ast.Compare)
+
+
+def _asked(case: Case, made: Spot, item: Shaped, wanted: Shape) -> Change | None:
+    """A factory such as zeros(dim) asked for zeros(1, 1, dim)."""
+    node = made.node
+    if not isinstance(node, ast.Call) or call_name(node) not in FACTORIES:
+        return None
+    sizes = list(node.args)
+    if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
+        sizes = list(sizes[0].elts)
+    if len(sizes) != len(item.shape) or any(isinstance(size, ast.Starred) for size in sizes) or not sizes:
+        return None
+    texts, rest = [], [made.source.text(size) for size in sizes]
+    own = list(item.shape)
+    for size in wanted:
+        if own and size == own[0]:
+            own.pop(0)
+            texts.append(rest.pop(0))
+        else:
+            texts.append("1")
+    if own:
+        return None
+    first, last = sizes[0], sizes[-1]
+    code = made.text
+    begin = code.index(made.source.text(first), code.index("("))
+    end = code.rindex(made.source.text(last)) + len(made.source.text(last)) if len(sizes) > 1 else (
+        begin + len(made.source.text(first))
+    )  # fmt: skip
+    return replaced(made, node, f"{code[:begin]}{', '.join(texts)}{code[end:]}")
+
+
+def _own_assignment(case: Case, item: Shaped) -> Spot | None:
+    """The assignment that gave the operand its name, if the name is read nowhere else in the function."""
+    node, spot = item.spot.node, item.spot
+    if not isinstance(node, ast.Name) or spot.path:
+        return None
+    scope = spot.source.scope_of(node)
+    bindings = [binding for binding in bindings_in(scope, node.id) if binding.kind != "parameter"]
+    reads = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Load)]
+    here = spot.source.statement_of(node)
+    elsewhere = [n for n in reads if spot.source.statement_of(n) is not here]
+    made = case.flow.before(spot)
+    if len(bindings) != 1 or elsewhere or made is None or made.path or made.frame is not spot.frame:
+        return None
+    if bindings[0].node is not made.node or not isinstance(made.node, ast.Call):
+        return None
+    return made
