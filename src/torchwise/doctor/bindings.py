@@ -53,8 +53,13 @@ def binding_of(source: Source, name: str, use: ast.AST) -> tuple[Binding, Scope]
 
 def bindings_in(scope: Scope, name: str) -> list[Binding]:
     """All bindings of a name in a scope, without those of functions inside it."""
-    found = [binding for binding, bound in _all_bindings(scope) if bound == name]
-    return found
+    table: dict[str, list[Binding]] | None = getattr(scope, "_bindings", None)
+    if table is None:  # found once for each scope: the same names are asked for again and again
+        table = {}
+        for binding, bound in _all_bindings(scope):
+            table.setdefault(bound, []).append(binding)
+        scope._bindings = table  # type: ignore[union-attr]
+    return list(table.get(name, ()))
 
 
 def _all_bindings(scope: Scope) -> Iterator[tuple[Binding, str]]:

@@ -86,9 +86,7 @@ class Flow(Results):
     def _imported(self, spot: Spot) -> Spot | None:
         """A name imported from another file of the user's: its last assignment there."""
         assert isinstance(spot.node, ast.Name), "called for names"
-        for node in ast.walk(spot.source.tree):
-            if not isinstance(node, ast.ImportFrom):
-                continue
+        for node in spot.source.imports:
             for alias in node.names:
                 if (alias.asname or alias.name) != spot.node.id:
                     continue

@@ -24,9 +24,11 @@ class Results:
 
     def returned(self, function: Spot, path: tuple[Key, ...], call: Spot | None = None) -> Spot | None:
         """What a function of the user's returns; `call` is where it was called, if it was called here."""
-        called = function.value()
-        if called is None:
-            called = self._element_called(function) or self.held(function)
+        called = None
+        if not any(isinstance(node, ast.Call) for node in ast.walk(function.node)):  # a method of a result: no function
+            called = function.value()
+            if called is None:
+                called = self._element_called(function) or self.held(function)
         if called is not None:
             if type(called).__module__.startswith("torch.nn.modules."):
                 return None

@@ -136,6 +136,17 @@ def outer_module(case: Case) -> tuple[nn.Module, tuple[Any, ...], dict[str, Any]
     return None
 
 
+def model_with(case: Case, *modules: nn.Module) -> nn.Module | None:
+    """The largest module at hand that holds all of these."""
+    called = outer_module(case)
+    steps = _kept[0][1].steps if _kept and _kept[0][0] is case else []
+    whole = [step.module for step in steps if step.module is not None and not step.within]
+    for candidate in [case.root[1] if case.root else None, called[0] if called else None, *whole]:
+        if candidate is not None and all(any(part is m for part in candidate.modules()) for m in modules):
+            return candidate
+    return None
+
+
 def root_frame(case: Case) -> Frame | None:
     """The user's frame from which the outermost module was called; the innermost one if none was."""
     found = None

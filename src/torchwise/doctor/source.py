@@ -6,7 +6,7 @@ import linecache
 import sys
 import sysconfig
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
 
@@ -35,6 +35,21 @@ class Source:
     lines: tuple[str, ...]
     tree: ast.Module
     parents: dict[ast.AST, ast.AST] = field(repr=False)
+
+    @cached_property
+    def imports(self) -> list[ast.ImportFrom]:
+        """Every `from ... import ...` of the file."""
+        return [node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom)]
+
+    @cached_property
+    def methods(self) -> dict[str, list[ast.FunctionDef]]:
+        """The methods of all classes of the file, by name."""
+        found: dict[str, list[ast.FunctionDef]] = {}
+        for node in ast.walk(self.tree):
+            for item in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(item, ast.FunctionDef):
+                    found.setdefault(item.name, []).append(item)
+        return found
 
     def text(self, node: ast.AST) -> str:
         """The code of a node, its lines joined and its spaces kept."""

@@ -225,13 +225,22 @@ def _made(case: Case, clash: Clash, factory: Spot, way: Way) -> Birth:
             "TW104" if inside and getattr(factory.source.scope_of(factory.node), "name", "") == "forward" else "TW108"
         )
     elif clash.part == "target":
-        code = "TW102"
-    elif inside:
+        code = "TW104" if _is_helper(factory) else "TW102"
+    elif inside or (clash.part == "operand" and factory.frame is not None and factory.frame is case.frame):
         code = "TW104"
     else:
-        code = "TW101" if clash.part == "input" else "TW104"
+        code = _code_of(case, clash)
     why = note("{factory} makes its tensor on the CPU unless device= says otherwise", factory=call_name(factory.node))
     return Birth(code, on_device(case, factory, clash), why, factory.text)
+
+
+def _is_helper(factory: Spot) -> bool:
+    """Whether a factory is called in a function that computes something of tensors, such as a loss, and trains nothing."""
+    scope = factory.source.scope_of(factory.node)
+    if isinstance(scope, ast.Module | ast.Lambda) or factory.frame is None:
+        return False
+    is_training = any(isinstance(node, ast.Call) and call_name(node) in ("backward", "step") for node in ast.walk(scope))
+    return not is_training and any(isinstance(value, Tensor) for value in factory.frame.arguments().values())
 
 
 def _is_inside(case: Case, factory: Spot) -> bool:
@@ -305,6 +314,7 @@ def _use(way: Way) -> Spot:
     for step in way:
         if step.link == "batch":
             break
-        if step.spot.frame is not None and isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript):
+        is_whole = step.spot.frame is not None and not step.spot.path
+        if is_whole and isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript):
             last = step.spot
     return last or way.steps[0].spot

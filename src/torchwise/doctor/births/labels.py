@@ -36,6 +36,25 @@ def whole(case: Case, spot: Spot, batch: Tensor) -> Tensor | None:
     return None
 
 
+def span(case: Case, spot: Spot) -> tuple[int, int] | None:
+    """The least and the largest value that the code can give: of randint(1, 6), of a number % 100."""
+    value = tracer(case).value
+    for step in lineage(case, spot):
+        node, made = step.node, step.spot
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            top = value(made.at(node.right, ()))
+            return (0, top - 1) if type(top) is int and top > 0 else None
+        if isinstance(node, ast.Call) and call_name(node) in ("randint", "integers"):
+            bounds = [value(made.at(item, ())) for item in node.args[:2]]
+            bounds = [bound for bound in bounds if type(bound) is int]
+            if not bounds:
+                return None
+            return (0, bounds[0] - 1) if len(bounds) == 1 else (bounds[0], bounds[1] - 1)
+        if isinstance(node, ast.BinOp | ast.Compare):
+            return None
+    return None
+
+
 def _as_tensor(value: Any) -> Tensor | None:
     """The whole numbers in a tensor, an array, a column or a list; None for anything else."""
     if isinstance(value, Tensor):

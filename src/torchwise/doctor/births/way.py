@@ -117,6 +117,8 @@ class Way:
             return [node.value]
         if isinstance(node, ast.Starred):
             return [node.value]
+        if isinstance(node, ast.Compare) and self.of == "device":
+            return [node.left, *node.comparators]
         if isinstance(node, ast.Attribute) and node.attr in TABLES:
             return [node.value]
         if isinstance(node, ast.Subscript):

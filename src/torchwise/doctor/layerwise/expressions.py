@@ -7,6 +7,7 @@ from torch import nn
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.numbers import callers
+from torchwise.doctor.shapes import model_with
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
@@ -86,13 +87,13 @@ def inserted_before(case: Case, module: nn.Module, code: str) -> Change | None:
 
 def holder(case: Case, module: nn.Module) -> tuple[nn.Sequential, nn.Module] | None:
     """The Sequential in which a module (or what it is the first of) comes behind another, and that part of it."""
-    root = case.root
-    path = path_in(root[1], module) if root is not None else None
+    root = model_with(case, module)
+    path = path_in(root, module) if root is not None else None
     if root is None or not path:
         return None
     names = path.split(".")
     while names:
-        parent, child = root[1].get_submodule(".".join(names[:-1])), root[1].get_submodule(".".join(names))
+        parent, child = root.get_submodule(".".join(names[:-1])), root.get_submodule(".".join(names))
         if not isinstance(parent, nn.Sequential):
             return None
         if next(iter(parent.children())) is not child:

@@ -7,6 +7,7 @@ from torch import nn
 
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
+from torchwise.doctor.shapes import model_with
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
@@ -81,11 +82,13 @@ def meeting(case: Case, one: nn.Module, other: nn.Module) -> int | None:
 
 def branches(case: Case, one: nn.Module, other: nn.Module) -> tuple[nn.Module, nn.Module]:
     """The parts of the smallest module that holds both layers which hold one of them each."""
-    root = case.root
-    paths = [] if root is None else [_path(root[1], one), _path(root[1], other)]
-    if root is None or len(paths) < 2 or not paths[0] or not paths[1]:
+    root = model_with(case, one, other)
+    if root is None:
         return one, other
-    here, index = root[1], 0
+    paths = [_path(root, one), _path(root, other)]
+    if not paths[0] or not paths[1]:
+        return one, other
+    here, index = root, 0
     while paths[0][index] == paths[1][index]:
         here = here._modules[paths[0][index]]  # type: ignore[assignment]
         index += 1

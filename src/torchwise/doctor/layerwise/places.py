@@ -175,7 +175,7 @@ def _serves_others(step: Spot, number: Number, ground: Ground, *, is_inner: bool
     Inside of the part of the model that the layer belongs to, other layers may take the same number for the same input;
     but not if they ran with it already, or take it for their output.
     """
-    others = [use for use in _uses(step) if use is not step.node]
+    others = [use for use in uses_of(step) if use is not step.node]
     if not others or _is_running(step):
         return False
     built = {node for module in (ground.inside if is_inner else ground.outside) for node in sites_of(module)}
@@ -205,7 +205,7 @@ def _is_running(step: Spot) -> bool:
     return bool(bindings) and getattr(step.source.scope_of(step.node), "name", "__init__") != "__init__"
 
 
-def _uses(step: Spot) -> list[ast.AST]:
+def uses_of(step: Spot) -> list[ast.AST]:
     """The places that read the same variable: in the function for a local one, in the file for all others."""
     node, source = step.node, step.source
     same: list[Any]
@@ -216,10 +216,12 @@ def _uses(step: Spot) -> list[ast.AST]:
         ]  # fmt: skip
     elif isinstance(node, ast.Subscript):  # widths[0]: whoever reads the list
         inside = set(ast.walk(node))
-        return [node, *(use for use in _uses(step.at(node.value, ())) if use not in inside)]
+        return [node, *(use for use in uses_of(step.at(node.value, ())) if use not in inside)]
     elif isinstance(node, ast.Name):
         found = binding_of(source, node.id, node)
         scope: ast.AST = found[1] if found is not None else source.tree
+        if found is not None and isinstance(found[0].statement, ast.ListComp | ast.GeneratorExp | ast.DictComp):
+            scope = found[0].statement
         same = [item for item in ast.walk(scope) if isinstance(item, ast.Name) and item.id == node.id]
     elif isinstance(node, ast.Attribute):
         same = [item for item in ast.walk(source.tree) if isinstance(item, ast.Attribute) and item.attr == node.attr]

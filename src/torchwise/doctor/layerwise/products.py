@@ -37,17 +37,45 @@ def _factors(node: ast.AST) -> list[ast.expr]:
     return []
 
 
-def constant(case: Case, spot: Spot) -> int | float | None:
-    """The number that an expression comes to, as far as it goes back to plain numbers."""
+def constant(case: Case, spot: Spot, supposed: dict[ast.AST, int] | None = None) -> int | float | None:
+    """The number that an expression comes to, as far as it goes back to plain numbers.
+
+    supposed: values to take for some of these numbers instead.
+    """
     born = case.flow.born(spot)
     node = born.node
+    if supposed and node in supposed:
+        return supposed[node]
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     if isinstance(node, ast.BinOp):
-        left, right = constant(case, born.at(node.left, ())), constant(case, born.at(node.right, ()))
+        left = constant(case, born.at(node.left, ()), supposed)
+        right = constant(case, born.at(node.right, ()), supposed)
         if left is not None and right is not None:
             return _combined(node.op, left, right)
     return None
+
+
+def size_supposed(case: Case, place: Spot, side: int, wanted: int) -> Spot | None:
+    """The number in a formula that, were it the size of the image, would make the formula right: image_size=32."""
+    for node in ast.walk(place.node):
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or not isinstance(node.ctx, ast.Load):
+            continue
+        for spot in _numbers_of(case, place.at(node, ())):
+            assert isinstance(spot.node, ast.Constant), "only plain numbers are given"
+            if spot.node.value != side and constant(case, place, {spot.node: side}) == wanted:
+                return spot
+    return None
+
+
+def _numbers_of(case: Case, spot: Spot) -> list[Spot]:
+    """The plain numbers that an expression is computed from."""
+    born = case.flow.born(spot)
+    if isinstance(born.node, ast.Constant):
+        return [born] if isinstance(born.node.value, int) else []
+    if isinstance(born.node, ast.BinOp):
+        return [*_numbers_of(case, born.at(born.node.left, ())), *_numbers_of(case, born.at(born.node.right, ()))]
+    return []
 
 
 def _combined(operator: ast.operator, left: float, right: float) -> int | float | None:

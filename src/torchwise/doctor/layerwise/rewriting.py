@@ -3,10 +3,11 @@
 import ast
 import re
 
-from torchwise.doctor.case import Case
+from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.numbers import Number
 from torchwise.doctor.layerwise.places import Ground, place_of, sites_of
+from torchwise.doctor.shapes import model_with
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
 from torchwise.texts import note
@@ -40,7 +41,11 @@ def changed(
         return Change(
             mend, note("{code} must give {value} where it gives {old}", code=place.text, value=value, old=old), place
         )
-    if not _is_in_the_call(place, number):
+    if place.text.endswith(
+        (".out_features", ".out_channels")
+    ):  # nn.Linear(model.fc.out_features, 5): of the layer replaced
+        text = place.text.replace(".out_", ".in_")
+    elif not _is_in_the_call(place, number):
         text = ""
     elif not text and not isinstance(place.node, ast.Constant) and value % old:
         text = _other_item(case, place, value) or _by_name(case, number, value, parts)
@@ -111,11 +116,11 @@ def _parameters(case: Case, number: Number) -> dict[int, str]:
 
 def names_beside(case: Case, number: Number) -> dict[int, str]:
     """The sizes that the layers built beside this one got as variables: 16 by `in_channels`."""
-    root = case.root
-    if root is None:
+    root = model_with(case, number.module)
+    path = path_in(root, number.module) if root is not None else None
+    if root is None or path is None:
         return {}
-    path = next((name for name, found in root[1].named_modules() if found is number.module), "")
-    parent = root[1].get_submodule(path.rpartition(".")[0])
+    parent = root.get_submodule(path.rpartition(".")[0])
     scope = number.site.source.scope_of(number.site.node)
     found: dict[int, str] = {}
     for sibling in parent.modules():

@@ -4,19 +4,20 @@ import ast
 
 from torch import nn
 
-from torchwise.doctor.case import Case
+from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.dimensions import Decided
 from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, callers, number_of
-from torchwise.doctor.layerwise.places import ground_of, trail_of
+from torchwise.doctor.layerwise.places import ground_of, trail_of, uses_of
 from torchwise.doctor.layerwise.rewriting import changed
-from torchwise.doctor.shapes import Way
+from torchwise.doctor.shapes import Way, model_with
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
 from torchwise.texts import note
 
 TAKES = ("in_features", "in_channels", "num_features", "num_channels", "normalized_shape", "input_size", "embed_dim")
+OF_LAYERS = (".in_features", ".out_features", ".in_channels", ".out_channels", ".num_features")
 TRAINED = 4  # changes in place: the initial values are one or two, each step of an optimizer is one
 
 
@@ -51,7 +52,7 @@ def giver_is_odd(case: Case, way: Way, taker: Number | None, giver: Number | Non
     following = _next_size(case, taker)
     if isinstance(taker.module, nn.modules.batchnorm._NormBase | nn.LayerNorm | nn.GroupNorm) and following is not None:
         return following == taker.value
-    return _is_lone_literal(case, way, giver, taker.module) and not _is_lone_literal(case, way, taker, giver.module)
+    return _is_lone_literal(case, way, giver, taker.module) and _is_variable(taker.given)
 
 
 def _others_took(way: Way, found: Decided) -> bool:
@@ -64,14 +65,20 @@ def _others_took(way: Way, found: Decided) -> bool:
 
 def _next_size(case: Case, taker: Number) -> int | None:
     """The size that the layer registered next takes."""
-    root = case.root
-    if root is None:
+    root = model_with(case, taker.module)
+    path = path_in(root, taker.module) if root is not None else None
+    if root is None or path is None:
         return None
-    path = next((name for name, found in root[1].named_modules() if found is taker.module), "")
-    siblings = list(root[1].get_submodule(path.rpartition(".")[0]).children())
+    siblings = list(root.get_submodule(path.rpartition(".")[0]).children())
     after = siblings[siblings.index(taker.module) + 1 :] if taker.module in siblings else []
     sizes = (taken(module) for module in after)
     return next((size for size in sizes if size is not None), None)
+
+
+def _is_variable(given: Spot) -> bool:
+    """Whether a number is a variable that is used elsewhere too."""
+    is_setting = isinstance(given.node, ast.Name | ast.Attribute) and not given.text.endswith(OF_LAYERS)
+    return is_setting and len(uses_of(given)) > 1
 
 
 def _is_lone_literal(case: Case, way: Way, number: Number, rival: nn.Module) -> bool:

@@ -1,6 +1,7 @@
 """A value that nobody gave: the call that left a parameter or a field at its default, and what was read instead."""
 
 import ast
+from itertools import pairwise
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
@@ -23,7 +24,7 @@ def at_call(case: Case, given: Spot, found: Spot, value: str) -> Change | None:
         return _given_there(case, found.caller, name, value) if name else None
     if isinstance(parent, ast.AnnAssign) and isinstance(found.source.parents.get(parent), ast.ClassDef):
         steps = way(case.flow, given)
-        before = next((a for a, b in zip(steps, steps[1:], strict=False) if b.node is found.node), None)
+        before = next((a for a, b in pairwise(steps) if b.node is found.node), None)
         if before is not None and isinstance(before.node, ast.Attribute):
             made = case.flow.born(before.at(before.node.value, ()))
             return _given_there(case, made, before.node.attr, value)
@@ -53,7 +54,7 @@ def _written(case: Case, spread: Spot) -> Spot | None:
     born = case.flow.born(spread).node
     if not any(isinstance(node, ast.Call) and call_name(node) in READERS for node in ast.walk(born)):
         return None
-    for source in case.flow.sites.sources:
+    for source in sorted(case.flow.sites.sources, key=lambda source: source is not spread.source):
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and call_name(node) in WRITERS and node.args:
                 made = case.flow.born(Spot(source, node.args[0]))

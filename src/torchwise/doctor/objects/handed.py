@@ -29,7 +29,7 @@ REFUSED = (
     re.compile(r"'(?P<kind>[\w.]+)' object is not (?:subscriptable|iterable)"),
     re.compile(r"non-iterable (?P<kind>[\w.]+) object"),
     re.compile(r"object of type '(?P<kind>[\w.]+)' has no len"),
-    re.compile(r"^(?P<kind>tuple|list) indices must be integers or slices, not"),
+    re.compile(r"^(?P<kind>tuple|list) indices must be integers or slices, not (?!str)"),
     re.compile(r"'(?P<kind>\w+)' object cannot be interpreted"),
     re.compile(r"not supported between instances of '(?P<kind>[\w.]+)' and '(?P<other>[\w.]+)'"),
     re.compile(r"(?:argument must be|expected) .* not '?(?P<kind>NoneType|tuple|list|str)'?"),

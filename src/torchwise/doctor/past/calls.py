@@ -28,8 +28,10 @@ def callee(flow: Flow, spot: Spot) -> Any:
 
 def held(flow: Flow, spot: Spot, depth: int = 0) -> Any:
     """The live object that a name, an attribute or an item stands for now; None if there is none at hand."""
+    if depth > DEEPEST or any(isinstance(part, ast.Call) for part in ast.walk(spot.node)):
+        return None  # calls are not made again
     value = flow.held(spot)
-    if value is not None or depth > DEEPEST:
+    if value is not None:
         return value
     node = spot.node
     if isinstance(node, ast.Name):
@@ -150,7 +152,24 @@ def _by_name(spot: Spot) -> list[Spot]:
         method = method_of(owner, function.attr) if owner is not None else None
         if method is not None:
             return [Spot(spot.source, method, caller=spot, receiver=spot.receiver)]
+    elif isinstance(function, ast.Attribute) and _is_users(spot, function.value):
+        return _only_method(spot, function.attr)
     return []
+
+
+def _is_users(spot: Spot, node: ast.AST) -> bool:
+    """Whether what stands before the point comes from the user's code: no imported module, no text or number."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and (node.id == "self" or binding_of(spot.source, node.id, spot.node) is not None)
+
+
+def _only_method(spot: Spot, name: str) -> list[Spot]:
+    """The only method of this name in the file, for an object that is not at hand."""
+    if name.startswith("__"):
+        return []
+    found = spot.source.methods.get(name, [])
+    return [Spot(spot.source, found[0], caller=spot)] if len(found) == 1 else []
 
 
 def _receiver(spot: Spot) -> Any:

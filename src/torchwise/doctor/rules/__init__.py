@@ -6,10 +6,10 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.rules import (
     arguments, arrays, attention, attributes, autograd, axes, batches, binary_losses, building, calls,
     class_labels, class_shapes, classes, collating, convolution, datasets, device_numpy, devices, dimensions,
-    distributed, einsum, elementwise, embeddings, expanding, fetching, gathering, groups, heads, hidden,
-    indexing, indices, joining, label_dtypes, layer_dtypes, linear, loader_options, loaders, loss_batches,
-    loss_weights, losses, machine, masks, metric_losses, modules, normalisation, nothing, one_value, optimizers,
-    parameters, parts, pickling, pooling, positions, products, recurrent, reshaping, sample_sizes, schedulers,
+    distributed, distributions, einsum, elementwise, embeddings, expanding, fetching, gathering, groups, heads, hidden,
+    indexing, indices, joining, label_dtypes, layer_dtypes, linear, loading, loader_options, loading_safely, loaders, loss_batches,
+    loss_weights, losses, machine, masks, metric_losses, modules, normalisation, not_finite, nothing, one_value, optimizer_states, optimizers,
+    parameters, parts, pickling, pooling, positions, procedure, products, recurrent, reshaping, sample_sizes, scalers, schedulers,
     skip, state_dicts, state_sizes, strides, surroundings, tensor_dtypes, truth, tuples, unpacking, unsupported_dtypes, workers, writing,
 )
 from torchwise.finding import Finding
@@ -18,8 +18,15 @@ Rule = Callable[[Case], Iterator[Finding]]
 
 # In this order: a rule that sees more of a failure stands before one that sees less.
 RULES: tuple[Rule, ...] = (
+    *loading_safely.RULES,
+    *loading.RULES,
     *state_dicts.RULES,
     *state_sizes.RULES,
+    *optimizer_states.RULES,
+    *scalers.RULES,
+    *procedure.RULES,
+    *distributions.RULES,
+    *not_finite.RULES,
     *modules.RULES,
     *attributes.RULES,
     *arguments.RULES,

@@ -158,10 +158,11 @@ def _table_behind(case: Case, spot: Spot) -> tuple[Any, Spot | None]:
             if not is_values or not isinstance(node, ast.Attribute):
                 continue
             base = found.at(node.value, ())
-            value = base.value()
-            value = case.flow.held(base) if value is None else value
-            if type(value).__name__ == "DataFrame":
-                return value, base
+            for part in walked(node.value):  # the table itself, or the one that its columns were taken from
+                value = found.at(part, ()).value()
+                value = case.flow.held(found.at(part, ())) if value is None else value
+                if type(value).__name__ == "DataFrame":
+                    return value, base
     return None, None
 
 

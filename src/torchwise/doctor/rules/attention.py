@@ -136,7 +136,7 @@ def _of_features(
         if is_source and (change := with_keyword(site[0], "kdim", f"{given}, vdim={given}")) is not None:
             yield 1.9, change, ""
         elif given % attending.core.num_heads == 0:
-            change = layer_number(case, site[0], site[1], given, _size_names(attending)[0])
+            change = layer_number(case, site[0], site[1], given, _size_names(attending)[0], against=origin)
             if change is not None:
                 yield 2.0, change, ""
     if origin is None:

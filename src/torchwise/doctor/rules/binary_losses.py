@@ -62,7 +62,8 @@ def _of_output(case: Case, loss: Loss) -> Iterator[Finding]:
 def _mends(case: Case, loss: Loss) -> Iterator[tuple[Change, Words]]:
     """The last activation as a sigmoid, the loss with the sigmoid inside, or a sigmoid in the model."""
     last = _last_layer(case, loss)
-    if isinstance(last, ACTIVATIONS) and (site := case.site_of(last)) is not None and isinstance(site.node, ast.Call):
+    site = case.site_of(last) if isinstance(last, ACTIVATIONS) else None
+    if site is not None and isinstance(site.node, ast.Call) and not _builds_several(case, site):
         more = note("the model ends in {layer}", layer=type(last).__name__)
         prefix = ast.unparse(site.node.func).rpartition(".")[0]
         yield replaced(site, site.node, f"{prefix}.Sigmoid()" if prefix else "nn.Sigmoid()"), more
@@ -78,6 +79,13 @@ def _mends(case: Case, loss: Loss) -> Iterator[tuple[Change, Words]]:
         yield other, more
         if inside is not None:
             yield inside, ""
+
+
+def _builds_several(case: Case, site: Spot) -> bool:
+    """Whether one line builds several layers, as in a loop."""
+    roots = [v for frame in case.user for v in frame.locals.values() if isinstance(v, nn.Module)]
+    sites = [case.site_of(module) for root in roots for module in root.modules() if isinstance(module, ACTIVATIONS)]
+    return sum(found is not None and found.node is site.node for found in sites) > len(roots)
 
 
 def _last_layer(case: Case, loss: Loss) -> nn.Module | None:

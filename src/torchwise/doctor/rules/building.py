@@ -250,7 +250,8 @@ def argument_spot(case: Case, cls: type, name: str, given: dict[str, Any]) -> Sp
 def _mended(case: Case, spot: Spot, value: Any, name: str) -> Change:
     """Where the value came in, and what it should be there."""
     if _is_float(value):
-        found = search_back(case.flow, spot, _is_division) or search_back(case.flow, spot, _is_float_number)
+        found = next((f for is_it in (_is_division, _is_product, _is_float_number)
+                      if (f := search_back(case.flow, spot, is_it)) is not None), None)  # fmt: skip
         if found is not None and isinstance(found.node, ast.BinOp):
             left, right = found.source.text(found.node.left), found.source.text(found.node.right)
             if isinstance(found.node.op, ast.Div):
@@ -279,12 +280,14 @@ def _is_division(spot: Spot) -> bool:
     return isinstance(spot.node, ast.BinOp) and isinstance(spot.node.op, ast.Div)
 
 
+def _is_product(spot: Spot) -> bool:
+    """A product or a power: one of its sides is a float, as it is no division."""
+    return isinstance(spot.node, ast.BinOp) and isinstance(spot.node.op, ast.Mult | ast.Pow)
+
+
 def _is_float_number(spot: Spot) -> bool:
-    """A number such as 64.0, or a product with one such as 0.5."""
-    node = spot.node
-    if isinstance(node, ast.BinOp):
-        return any(isinstance(n, ast.Constant) and isinstance(n.value, float) for n in (node.left, node.right))
-    return isinstance(node, ast.Constant) and isinstance(node.value, float)
+    """A number such as 64.0."""
+    return isinstance(spot.node, ast.Constant) and isinstance(spot.node.value, float)
 
 
 def _number_from_text(case: Case, spot: Spot, value: str) -> Change:

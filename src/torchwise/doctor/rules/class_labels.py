@@ -1,5 +1,6 @@
 """Class labels that lie outside the classes a model has outputs for."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from torchwise.doctor.births.counts import count_change
 from torchwise.doctor.births.criterion import with_setting
-from torchwise.doctor.births.labels import changed, label_place, whole
+from torchwise.doctor.births.labels import changed, label_place, lineage, span, whole
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
 from torchwise.doctor.births.words import INTEGERS, named
 from torchwise.doctor.case import Case
@@ -40,6 +41,8 @@ def labels_out_of_range(case: Case) -> Iterator[Finding]:
         return
     everything = whole(case, loss.target_spot, loss.target)
     values = everything if everything is not None else loss.target.flatten().long()
+    if (bounds := span(case, loss.target_spot)) is not None and bounds[0] <= int(values.min()):
+        values = torch.cat([values, torch.tensor([max(bounds[0], int(values.min()) - 2), max(bounds[1], int(values.max()))])])
     yield from _explained(case, loss, values[values != ignored], classes, bad)
 
 
@@ -76,6 +79,8 @@ def _changes(case: Case, loss: Loss, kinds: Tensor, classes: int) -> Iterator[tu
     elif mark is not None:
         text = with_setting(case, loss, f"ignore_index={mark}")
         yield text, note("{mark} marks what has no class, and only ignore_index is skipped", mark=mark)
+    elif low >= 1 and wider is not None and _is_fed(case, loss):
+        yield wider, note("the labels are ids that the model reads too, so they keep their numbers")
     elif low >= 1 and high - low < classes:
         yield changed(place, f"{{}} - {low}"), note("counted from {low}, they become classes by - {low}", low=low)
         if wider is not None:
@@ -90,6 +95,16 @@ def _changes(case: Case, loss: Loss, kinds: Tensor, classes: int) -> Iterator[tu
             yield changed(place, "{} - 1"), ""
     else:
         yield changed(place, "{}.clamp(min=0)"), note("a negative number is no class")
+
+
+def _is_fed(case: Case, loss: Loss) -> bool:
+    """Whether the labels and the model's input are the same ids, as in a language model."""
+    labels = {id(step.node) for step in lineage(case, loss.target_spot).steps[1:]}
+    for step in case.flow.trail(loss.output_spot):
+        if isinstance(step.node, ast.Call) and step.node.args:
+            given = lineage(case, step.at(step.node.args[0], ()))
+            return any(id(other.node) in labels for other in given)
+    return False
 
 
 def _mark(kinds: Tensor, classes: int) -> int | None:

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from torchwise.doctor.births.fitting import Fit, at_the_line, column_maker, found_on_the_way
+from torchwise.doctor.births.choosing import is_of_data_set
 from torchwise.doctor.births.labels import lineage
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
+from torchwise.doctor.births.modules import calls
 from torchwise.doctor.births.words import FLOATS, named
 from torchwise.doctor.case import Case
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
@@ -167,8 +170,14 @@ def _of_one_hot(case: Case, loss: Loss, output: Shape, target: Shape) -> Iterato
 
 def _channel(case: Case, spot: Spot) -> Iterator[Fit]:
     """The channel of a mask: where it was put in, else on the failing line."""
-    for index, step in enumerate(lineage(case, spot).steps):
+    way = lineage(case, spot).steps
+    for index, step in enumerate(way):
         node, source = step.node, step.spot.source
+        if _is_shared(case, step.spot) and index:
+            outside = next((s for s in reversed(way[:index]) if s.spot.source.scope_of(s.node) is not source.scope_of(node)), None)
+            if outside is not None and is_of_data_set(outside.spot):
+                yield Fit(attached(outside.spot, ".squeeze(0)", 1.1, "channel").change, 1.1, "channel")
+                return
         is_put_in = isinstance(node, ast.Call) and call_name(node) in ("unsqueeze", "expand_dims", "add_channel")
         if is_put_in and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             inner = node.func.value if source.text(node.func.value) not in ("torch", "np") else node.args[0]
@@ -177,7 +186,16 @@ def _channel(case: Case, spot: Spot) -> Iterator[Fit]:
         if isinstance(node, ast.Subscript) and ast.unparse(node.slice).lstrip("(").startswith(("None", "np.newaxis")):
             yield Fit(replaced(step.spot, node, source.text(node.value)), 1.0 + 0.01 * index, "channel")
             return
-    yield at_the_line(spot, ".squeeze(1)", 1.3)
+    is_float = getattr(sizes_of(case).value(spot), "is_floating_point", lambda: False)()
+    yield at_the_line(spot, ".squeeze(1).long()" if is_float else ".squeeze(1)", 1.3)
+
+
+def _is_shared(case: Case, spot: Spot) -> bool:
+    """Whether an expression stands in a helper that is called in several places."""
+    scope = spot.source.scope_of(spot.node)
+    if not isinstance(scope, ast.FunctionDef) or spot.source.class_of(scope) is not None:
+        return False
+    return sum(1 for _ in calls(case, scope.name)) > 1
 
 
 def _resized(case: Case, loss: Loss, target: Shape) -> Iterator[Fit]:

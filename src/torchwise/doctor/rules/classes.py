@@ -27,6 +27,7 @@ FUNCTIONS = {"ReLU": "torch.relu", "Sigmoid": "torch.sigmoid", "Tanh": "torch.ta
 LOSSES = {"mse_loss": "MSELoss", "cross_entropy": "CrossEntropyLoss", "l1_loss": "L1Loss", "nll_loss": "NLLLoss",
           "binary_cross_entropy": "BCELoss", "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
           "smooth_l1_loss": "SmoothL1Loss", "huber_loss": "HuberLoss", "kl_div": "KLDivLoss"}  # fmt: skip
+CLASS_NAMES = re.compile(r"cls|class|klass|type|factory", re.I)
 USERS = (torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler, torch.utils.data.DataLoader)
 
 
@@ -119,6 +120,9 @@ def _class_in_a_variable(case: Case, made: Spot, cls: type) -> Spot | None:
     if name.rpartition(".")[2] == cls.__name__ or (isinstance(made.node.func, ast.Name) and name[:1].isupper()):
         return None
     trail = case.flow.trail(made.at(made.node.func, ()))
+    wanted = [s for s in trail if isinstance(s.node, ast.Name) and CLASS_NAMES.search(s.node.id) and _statement(s) is not None]
+    if wanted:  # a parameter that is meant to be a class
+        return wanted[0]
     found = [step for step in trail if not isinstance(step.node, ast.Name)]
     chosen = [step for step in found if isinstance(step.node, ast.Subscript)]
     if chosen and not _is_odd_entry(found[-1]):

@@ -122,13 +122,27 @@ def _others_moved(case: Case, owner: nn.Module, clash: Clash) -> bool:
 
 def _moved_site(case: Case, code: str, what: Words, why: Words, module: nn.Module, clash: Clash) -> Iterator[Finding]:
     """The module moved where it is built; or the move that lies before its building."""
-    site = case.site_of(module)
+    site = case.site_of(module) or _assigned(case, module)
     if site is None or not isinstance(site.node, ast.Call):
         yield case.finding(code, what, why=why, fix=f".to({clash.there})")
         return
     site = live(case, site.source, site.node) if site.frame is None else site
     change = with_move(case, site, clash.there)
     yield case.finding(code, what, why=sentences(why, ONE_DEVICE), fix=change.text, mend=change.mend)
+
+
+def _assigned(case: Case, module: nn.Module) -> Spot | None:
+    """What a variable that holds a module was assigned, where its building was not seen: copy.deepcopy(model)."""
+    for frame in reversed(case.user):
+        name = next((name for name, value in frame.locals.items() if value is module and name != "self"), None)
+        if name is None or frame.source is None or frame.node is None:
+            continue
+        probe = ast.copy_location(ast.Name(id=name, ctx=ast.Load()), frame.node)
+        frame.source.parents[probe] = frame.source.parents.get(frame.node, frame.source.tree)
+        born = case.flow.born(case.spot(probe, frame))
+        if isinstance(born.node, ast.Call):
+            return born
+    return None
 
 
 def _in_plain_list(case: Case, module: nn.Module) -> tuple[nn.Module, str] | None:

@@ -191,6 +191,23 @@ def _equations(equation: Equation) -> Iterator[tuple[float, str]]:
         yield from _tried(equation, 0, inputs[0], output.replace(missing[0], ""), 1.6)
 
 
+def _all_longer(equation: Equation) -> Iterator[tuple[float, str]]:
+    """One letter more for every operand that has a dimension more, as for the heads of attention."""
+    inputs, output = equation.inputs, equation.output
+    longer = [len(operand.shape) == len(letters) + 1 for operand, letters in zip(equation.operands, inputs, strict=True)]
+    if sum(longer) < 2:
+        return
+    spare = next(letter for letter in "hgnmabcdefijkl" if letter not in equation.text)
+    for place in (1, 0):
+        changed = [
+            letters[:place] + spare + letters[place:] if is_longer else letters
+            for letters, is_longer in zip(inputs, longer, strict=True)
+        ]
+        out = output if output is None else output[:place] + spare + output[place:]
+        if equation.fits(changed, out):
+            yield 1.3 + 0.1 * (place == 0), equation.written(changed, out)
+
+
 def _tried(
     equation: Equation, index: int, letters: str, output: str | None, cost: float
 ) -> Iterator[tuple[float, str]]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torchwise.doctor.births.asking import cast_findings
 from torchwise.doctor.births.counts import count_change
-from torchwise.doctor.births.labels import changed, label_place, lineage, whole
+from torchwise.doctor.births.labels import changed, label_place, lineage, span, whole
 from torchwise.doctor.births.tracer import user_spot
 from torchwise.doctor.births.words import named
 from torchwise.doctor.case import Case
@@ -79,6 +79,8 @@ def index_outside_the_embedding(case: Case) -> Iterator[Finding]:
         return
     everything = whole(case, spot, value)
     values = everything if everything is not None else value.flatten().long()
+    if (bounds := span(case, spot)) is not None and bounds[1] > int(values.max()):
+        values = torch.cat([values, torch.tensor([bounds[1]])])
     bad = low if low < 0 else high
     place = _first_place(value, bad)
     what = note("{bad} is outside {name}, which has the rows 0 to {last}", bad=bad, name=name, last=rows - 1)

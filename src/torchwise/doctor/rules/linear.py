@@ -12,8 +12,8 @@ from torchwise.doctor.layerwise.dimensions import Decided, decided
 from torchwise.doctor.layerwise.fitting import Misfit, misfits
 from torchwise.doctor.layerwise.numbers import number_of
 from torchwise.doctor.layerwise.places import ground_of, place_of
-from torchwise.doctor.layerwise.products import product_in_place
-from torchwise.doctor.layerwise.rewriting import changed
+from torchwise.doctor.layerwise.products import product_in_place, size_supposed
+from torchwise.doctor.layerwise.rewriting import changed, worded
 from torchwise.doctor.layerwise.rivals import maker_of
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.rules.columns import label_left_in
@@ -21,6 +21,7 @@ from torchwise.doctor.rules.flattening import flattening
 from torchwise.doctor.rules.mistaken import other_operand
 from torchwise.doctor.rules.transposed import transposed
 from torchwise.doctor.shapes import Way, way_of
+from torchwise.doctor.spots import Spot
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -63,16 +64,23 @@ def _of_flattened(case: Case, way: Way, layer: nn.Linear, found: Decided, what: 
     if number is not None:
         ground = ground_of(case, number, rival, way.steps, maker_of(found))
         place = place_of(case, number, ground)
-        product = product_in_place(case, place, found.parts) if place is not None else ""
-        change = (
-            rewritten(place, place.node, product)
-            if place is not None and product
-            else changed(case, number, found.size, ground)
-        )
+        change = _sized(case, way, place, found) if place is not None else None
+        change = change or changed(case, number, found.size, ground)
     fix: Words = change.text if change else f"nn.Linear({found.size}, {layer.out_features})"
     yield case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change else case.site_of(layer))
     if (other := _wider(case, way, before, found, layer)) is not None:
         yield case.finding("TW201", what, why=why, fix=other.text, mend=other.mend, sure=False)
+
+
+def _sized(case: Case, way: Way, place: Spot, found: Decided) -> Change | None:
+    """A formula or a product with the right number in it: the size of the image, or a factor."""
+    source = way.source(way.given)
+    side = source.shape[-1] if source is not None and source.dim() > 2 else 0
+    supposed = size_supposed(case, place, side, found.size) if side else None
+    if supposed is not None:
+        return worded(supposed, rewritten(supposed, supposed.node, str(side)), supposed.node)
+    product = product_in_place(case, place, found.parts)
+    return rewritten(place, place.node, product) if product else None
 
 
 def channels_of(way: Way, found: Decided) -> Decided | None:

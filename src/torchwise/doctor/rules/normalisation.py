@@ -118,13 +118,8 @@ def _channels_first(
         return
     later = _turned_later(way)
     if later is not None:
-        yield case.finding(
-            "TW205",
-            what,
-            why=told,
-            fix=note("{code} before the norm", code=later.text),
-            mend=way.users_spot(way.failed),
-        )  # type: ignore[arg-type]
+        fix = note("{code} before the norm", code=later.text)
+        yield case.finding("TW205", what, why=told, fix=fix, mend=way.users_spot(way.failed) if way.failed else None)
         return
     site = case.site_of(layer)
     given = case.layers.argument(site, layer, "normalized_shape") if site is not None else None

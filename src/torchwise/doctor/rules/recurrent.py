@@ -56,7 +56,8 @@ def _candidates(case: Case, called: Called, item: Shaped) -> Iterator[Candidate]
     layer = called.layer
     wanted, given = int(layer.input_size), item.shape[-1]  # type: ignore[arg-type]
     site = site_of(case, layer)
-    change = layer_number(case, site, type(layer), given, "input_size") if site is not None else None
+    origin = sizes_of(case).origin(item.spot, -1, given) if "input" in called.spots else None
+    change = layer_number(case, site, type(layer), given, "input_size", against=origin) if site is not None else None
     if change is not None:
         yield 2.0, change, ""
     if "input" not in called.spots:
@@ -71,9 +72,8 @@ def _candidates(case: Case, called: Called, item: Shaped) -> Iterator[Candidate]
         if shape[-1] == wanted and len(shape) - 1 in pair:
             cost = 1.4 + 0.2 * (0 in pair) + 1.0 * (not _is_turned(case, item, wanted))
             yield cost, attached(item.spot, text, cost, "swapped", node).change, _order(called, item, shape)
-    origin = sizes_of(case).origin(item.spot, -1, given)
     goal = Origin("made", item.spot, wanted, number=None)
-    blame = blame_of(case, sizes_of(case), origin, goal)
+    blame = blame_of(case, sizes_of(case), origin, goal) if origin is not None else None
     if blame is not None:
         yield blame.cost + 0.15, blame.change, ""
 

@@ -215,7 +215,7 @@ def _other_square(reshaping: Reshaping) -> Iterator[Candidate]:
     sizes = reshaping.sizes
     spots = [reshaping.spot(len(sizes) - 2), reshaping.spot(len(sizes) - 1)] if len(sizes) > 2 else []
     one, other = spots if len(spots) == 2 else (None, None)
-    if one is None or other is None or sizes[-1] != sizes[-2] or not is_number(one.node) or not is_number(other.node):
+    if one is None or other is None or sizes[-1] != sizes[-2] or ast.dump(one.node) != ast.dump(other.node):
         return
     known = math.prod(size for size in sizes[:-2] if size != -1)
     count = math.prod(reshaping.given.shape[1:]) if sizes[0] == -1 else reshaping.count
@@ -223,6 +223,9 @@ def _other_square(reshaping: Reshaping) -> Iterator[Candidate]:
     if not side or side * side * known != count:
         return
     call = reshaping.case.spot(reshaping.operation.node)
+    if not is_number(one.node):
+        yield 1.75, number_change(reshaping.case, one, side, call.node, everywhere=True), ""
+        return
     between = call.source.text(call.node)
     begin, end = between.rfind(one.text, 0, between.rfind(other.text)), between.rfind(other.text)
     text = f"{between[:begin]}{side}, {side}{between[end + len(other.text) :]}"
@@ -298,7 +301,8 @@ def _other_features(reshaping: Reshaping) -> Iterator[Candidate]:
         change = replaced(blame.change.spot, part, text, least=call_around(blame.change.spot, part))
     more = note("the {given} would have to be {wanted} = {product}", given=given.shape[dim], wanted=wanted,
                 product=product_text(middle)) if len(middle) > 1 else ""  # fmt: skip
-    yield 1.65 if isinstance(part, ast.BinOp | ast.Constant) else blame.cost - 0.1, change, more
+    is_written = isinstance(part, ast.BinOp | ast.Constant) and (origin.layer is not None or blame.cost < 2.6)
+    yield 1.65 if is_written else blame.cost - 0.1, change, more
 
 
 def _cut(reshaping: Reshaping) -> Iterator[Candidate]:

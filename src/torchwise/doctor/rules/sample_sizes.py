@@ -9,6 +9,7 @@ from torch import Tensor
 from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import at_line
 from torchwise.doctor.objects.definitions import Definition, method_defined, within
 from torchwise.doctor.objects.loading import calls_of
@@ -22,6 +23,7 @@ from torchwise.texts import note
 
 DIFFERENT = re.compile(r"equal size|Trying to resize storage|same size|stack expects|expected sequence of length")
 RANDOM = {"randint", "randrange", "integers", "random_integers", "choice", "uniform", "random"}
+LENGTHS = re.compile(r"len|max|size|pad|seq|limit", re.I)
 PADDING = {"pad_sequence", "pad", "pad_packed_sequence", "nested_tensor", "full", "zeros", "new_zeros"}
 
 
@@ -192,21 +194,23 @@ def _padding_not_given(case: Case, found: Collation) -> Iterator[Mended]:
 def _cut_but_not_padded(case: Case, found: Collation) -> Iterator[Mended]:
     """`tokens[: max_len]` makes the long ones shorter, and leaves the short ones as they are."""
     part = found.part_spot
-    for step in case.flow.trail(part) if part is not None else []:
-        for node in ast.walk(step.node):
-            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.lower is None:
-                end = node.slice.upper
-                if end is None or isinstance(end, ast.UnaryOp) or isinstance(end, ast.BinOp):
-                    continue
-                spot = step.at(node, ())
-                size, text = spot.source.text(end), spot.source.text(node)
-                if any(
-                    isinstance(n, ast.Call) and call_name(n) in PADDING for n in ast.walk(spot.source.scope_of(node))
-                ):
-                    continue
-                change = at_line(spot, f"F.pad({text}, (0, {size} - len({text})))")
-                yield "TW620", change, note("{code} cuts the long ones and leaves the short ones short", code=text)
-                return
+    spot = search_back(case.flow, part, _cuts) if part is not None else None
+    if spot is None or not isinstance(spot.node, ast.Subscript) or not isinstance(spot.node.slice, ast.Slice):
+        return
+    scope, end = spot.source.scope_of(spot.node), spot.node.slice.upper
+    if end is None or any(isinstance(n, ast.Call) and call_name(n) in PADDING for n in ast.walk(scope)):
+        return
+    size, text = spot.source.text(end), spot.source.text(spot.node)
+    change = at_line(spot, f"F.pad({text}, (0, {size} - len({text})))")
+    yield "TW620", change, note("{code} cuts the long ones and leaves the short ones short", code=text)
+
+
+def _cuts(spot: Spot) -> bool:
+    """Whether an expression cuts to a greatest length."""
+    node = spot.node
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice) or node.slice.lower is not None:
+        return False
+    return isinstance(node.slice.upper, ast.Name | ast.Attribute) and bool(LENGTHS.search(ast.unparse(node.slice.upper)))
 
 
 def _images(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iterator[Mended]:

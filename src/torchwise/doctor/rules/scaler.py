@@ -16,7 +16,7 @@ from torchwise.doctor.past.training import backwards, calls_named, parameters_of
 from torchwise.doctor.past.writing import behind, code_of, replaced
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.finding import Finding
+from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
 NO_CHECKS = re.compile(r"No inf checks were recorded (for this optimizer|prior to update)")
@@ -194,10 +194,22 @@ def _step_line(case: Case, here: Spot) -> Spot | None:
 def _after_step(case: Case) -> Finding:
     here, name = _here(case), _scaler_text(case)
     steps = [ran.spot for _, ran in _scaler_calls(case, "step") if ran.is_now]
+    if not steps:
+        return _no_update(case, note("{code} comes after the {name}.step of the turn before", code=here.text, name=name), name)
     what = note("{code} comes after {name}.step(...)", code=here.text, name=name)
     why = note("step divides the gradients itself if nothing has; unscale_ is for looking at them or clipping them before it")
     fix = note("{code}  before line {line}", code=here.text, line=steps[-1].line if steps else here.line)
     return case.finding("TW701", what, why=why, fix=fix, mend=here)
+
+
+def _no_update(case: Case, what: Words, name: str) -> Finding:
+    """A step that was not ended by update()."""
+    why = note("each step of the scaler ends with one update()")
+    steps = [ran.spot for _, ran in _scaler_calls(case, "step")]
+    where = steps[-1] if steps else _here(case)
+    change = behind(where, f"{name}.update()")
+    fix = note("{code}  behind line {line}", code=f"{name}.update()", line=where.line)
+    return case.finding("TW701", what, why=why, fix=fix, mend=change.mend)
 
 
 def _stepped_twice(case: Case) -> Finding:
@@ -209,9 +221,7 @@ def _stepped_twice(case: Case) -> Finding:
     if earlier and updates:
         fix = note("leave out {code} in line {line}", code=here.text, line=here.line)
         return case.finding("TW701", what, why=why, fix=fix, mend=here)
-    where = earlier[-1] if earlier else here
-    change = behind(where, f"{name}.update()")
-    return case.finding("TW701", what, why=why, fix=note("{code}  behind it", code=f"{name}.update()"), mend=change.mend)
+    return _no_update(case, what, name)
 
 
 def _never_scaled(case: Case) -> Finding:

@@ -23,6 +23,7 @@ from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
+PRODUCTS = {"mul", "__mul__"}
 DIFFERENCES = {"sub", "__sub__", "rsub"}
 SUMS = {"add", "__add__", "sub", "__sub__", "mul", "__mul__", "__iadd__", "iadd", "add_", "rsub", "__radd__"}
 
@@ -48,7 +49,7 @@ def skip_sizes(case: Case) -> Iterator[Finding]:
     if step.name in DIFFERENCES and not step.within:  # an output minus its target
         return
     fork = _fork(way, step)
-    if fork is None:
+    if fork is None or (step.name in PRODUCTS and fork.around.dim() < 4):  # a gate of vectors is no skip connection
         return
     what = note(
         "the skip connection has {around}, the layers beside it give {through}: dimension {dims} must agree",

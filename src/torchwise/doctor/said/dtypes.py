@@ -1,142 +1,272 @@
-"""How PyTorch words that dtypes don't fit: layers, labels, masks, indices, in-place results."""
+"""What PyTorch says about the dtypes of tensors (TW4xx)."""
 
 from torchwise.doctor.said import Said, said
 from torchwise.texts import note
 
-FLOAT64 = note("float64 (Double) values meet float32 (Float) ones: {given} and {built}", given="{given}", built="{built}")
-NUMPY = note("NumPy, pandas and batches of Python floats give float64, layers are built in float32; nothing is converted")
-BYTES = note("{given} values go into a layer with {built} weights", given="{given}", built="{built}")
-HALF = note("{given} meets {built}", given="{given}", built="{built}")
-FLOATS_ONLY = note("a layer computes in the dtype of its weights and converts no integers")
-LABELS = note("the class labels are {given}, the loss takes int64 (Long)", given="{given}")
-LABELS_WHY = note("CrossEntropyLoss and NLLLoss take the number of a class, as int64; other dtypes are not converted")
-LABELS_FIX = note("labels.long(), best in the Dataset")
-NOT_BOOL = note("a mask of dtype {given} is used where a boolean one is needed", given="{given}")
-MASK_WHY = note("masked_fill, where, & and attention take torch.bool")
-MASK_FIX = note("mask.bool(), or a comparison such as mask == 0")
-MIX = note("two tensors of different dtypes meet: {one} and {other}", one="{one}", other="{other}")
-MIX_WHY = note("matrix products and writes by an index convert neither of the two")
-MIX_FIX = note("bring one to the dtype of the other: x.to(y.dtype)")
-INDEX = note("an index is no integer tensor")
-INDEX_WHY = note("an index counts positions, so it must be int64; a mask must be torch.bool")
-
-SHORT = r"(?:Int|Short|Char|Byte|Long|Bool|int|short|signed char|unsigned char|long|long long|bool)"
-HALVES = r"(?:Half|BFloat16|c10::Half|c10::BFloat16|float16|bfloat16)"
-SINGLE = r"(?:Float|float)"
-PAIRS = (
-    r"(?:Input type|mat1 and mat2|m1 and m2|same dtype|scalar type|RNN input dtype|same data ?type|"
-    r"type torch\.|input type|type as weight)"
+FROM_NUMPY = note(
+    "a layer computes in the dtype of its weights and converts nothing; NumPy, pandas and lists of Python floats "
+    "in a batch give float64"
 )
+LABEL = note("a label is the number of a class, as int64 (torch.long); other dtypes are not converted")
+NO_CONVERSION = note("a layer computes in the dtype of its weights and converts nothing outside of autocast")
+BY_LAYER = note("the layer gets {given} values, its weights are {built}", given="{given}", built="{built}")
+TWO_DTYPES = note("one tensor is {given}, another is {wanted}", given="{one}", wanted="{other}")
+SAME_DTYPE = r"(?:mat1 and mat2|m1 and m2|self and \w+|both operands|Query, Key and Value|query, key,? and value)"
+IN_PLACE = note("an in-place operation keeps the dtype of the tensor that it writes into")
+WHOLE = r"(?:Long|Int|Short|Char|Byte|Bool|long long|long|int|short|unsigned char|signed char|bool)"
 
 SAID: tuple[Said, ...] = (
-    said("TW405", r"argument #1 'indices' to have.*scalar types?:? (?:Long|one of).*got (?:torch\.)?(?:cuda\.)?"
-         r"(?P<given>\w*Tensor|CPU\w+Type|CUDA\w+Type)",
-         note("an embedding gets indices of the type {given}", given="{given}"),
-         why=note("an embedding looks up rows by their number, which must be int64"),
-         fix=note("embedding(tokens.long()), best where the tokens are made"), sure=True),
-    said("TW405", r"one_hot is only applicable to index tensor",
-         note("F.one_hot gets a tensor that is not int64"), why=note("class numbers must be int64"),
-         fix="F.one_hot(labels.long())", sure=True),
-    said("TW403", r"nll_loss\w*(?:_2d_index|_kernel\w*|_out_frame)?\"? not implemented for '(?P<given>\w+)'", LABELS,
-         why=LABELS_WHY, fix=LABELS_FIX, sure=True),
-    said("TW403", r"expected target dtype to be Long or Byte, but got (?P<given>\w+)", LABELS, why=LABELS_WHY,
-         fix=LABELS_FIX, sure=True),
-    said("TW403", r"expected (?:scalar type|object of (?:scalar )?(?:data)?type) (?:torch\.)?(?:cuda\.)?Long(?:Tensor)? but "
-         r"(?:got|found)(?: (?:scalar )?type)? (?:torch\.)?(?:cuda\.)?(?P<given>\w+)", LABELS, why=LABELS_WHY, fix=LABELS_FIX),
-    said("TW403", r"(?i)expected object of scalar type Long but got scalar type (?P<given>\w+)", LABELS, why=LABELS_WHY,
-         fix=LABELS_FIX),
-    said("TW404", r"result type (?P<given>\w+) can't be cast to the desired output type (?P<built>Long|Int|Byte|long int)",
-         note("the target of a loss such as BCE may be an integer tensor: {given} results can't become {built}",
-              given="{given}", built="{built}"),
-         why=note("losses that compare numbers need a float target"), fix=note("labels.float(), best in the Dataset")),
-    said("TW404", r"Found dtype (?P<given>Long|Int|Byte|Short|Bool) but expected (?P<built>\w+)",
-         note("the target of the loss is {given}, the output {built}", given="{given}", built="{built}"),
-         why=note("losses that compare numbers need a float target"),
-         fix=note("labels.float(), best in the Dataset"), sure=True),
-    said("TW401", r"Found dtype (?P<given>Double) but expected (?P<built>\w+)",
-         note("the target of the loss is float64 ({given}), the output {built}", given="{given}", built="{built}"),
-         why=NUMPY, fix=note("targets.float(), best where the array becomes a tensor"), sure=True),
-    said("TW410", r"result type (?P<given>\w+) can't be cast to the desired output type (?P<built>[\w ]+)",
-         note("a {given} result doesn't fit into a {built} tensor", given="{given}", built="{built}"),
-         why=note("an in-place operation (+=, /=, add_) keeps the dtype of the tensor that it writes into"),
-         fix=note("x = x / 255 instead of x /= 255, or make the tensor with a float dtype")),
-    said("TW410", r"[Cc]annot cast ufunc '(?P<name>\w+)' output from dtype\('(?P<given>\w+)'\) to dtype\('(?P<built>\w+)'\)",
-         note("the {given} result of an in-place {name} doesn't fit into a {built} array",
-              given="{given}", name="{name}", built="{built}"),
-         why=note("an in-place operation keeps the dtype of the array"), fix="x = x / 255", sure=True),
-    said("TW413", r"[Oo]nly Tensors of floating point (?:and complex )?dtype can require gradients",
-         note("a gradient is asked for an integer tensor"),
-         why=note("only values that can change a little have gradients"),
-         fix=note("numbers with a decimal point, or dtype=torch.float32"), sure=True),
-    said("TW407", r"masked_fill_? only supports boolean masks, but got mask with dtype (?P<given>[\w ]+)", NOT_BOOL,
-         why=MASK_WHY, fix=MASK_FIX, sure=True),
-    said("TW407", r"expected condition to be a boolean tensor, but got a tensor with dtype (?P<given>\w+)", NOT_BOOL,
-         why=MASK_WHY, fix=MASK_FIX, sure=True),
-    said("TW407", r"(?:masked_select|masked_fill_?|mask)\W.*[Ee]xpected (?:BoolTensor|object of scalar type Bool)"
-         r"(?:.*?(?:got|found) (?:scalar type )?(?P<given>\w+))?", NOT_BOOL, why=MASK_WHY, fix=MASK_FIX),
-    said("TW407", r"expected (?:scalar type|object of scalar type) Bool but (?:found|got)(?: scalar type)? (?P<given>\w+)", NOT_BOOL,
-         why=MASK_WHY, fix=MASK_FIX),
-    said("TW407", r"bitwise_(?:and|or|xor|not)\w*\"? not implemented for '(?P<given>\w+)'", NOT_BOOL, why=MASK_WHY, fix=MASK_FIX),
-    said("TW407", r"~ \(operator\.invert\) is only implemented on integer and Boolean",
-         note("~ is applied to a float tensor"), why=MASK_WHY, fix="~mask.bool()", sure=True),
-    said("TW407", r"(?:only bool and floating types of \w*mask|[Ee]xpected attn_mask dtype to be bool.*?dtype: (?P<given>[\w ]+?) and)",
-         NOT_BOOL, why=MASK_WHY, fix=MASK_FIX, sure=True),
-    said("TW411", r"(?:tensors|arrays) used as indices must be", INDEX, why=INDEX_WHY, fix="index.long()", sure=True),
-    said("TW411", r"(?:gather|scatter\w*|index_select|take|index_\w+)\(?\)?:? ?[Ee]xpected (?:dtype|a|object).*?(?:int|long|Long).*?for ind",
-         INDEX, why=INDEX_WHY, fix="index.long()", sure=True),
-    said("TW411", r"dtype of indices should be Long but got (?P<given>\w+)|only integers, slices .* are valid indices"
-         r"|only integer tensors of a single element can be converted to an index",
-         INDEX, why=INDEX_WHY, fix="index.long()"),
-    said("TW408", r"(?i)could not infer output dtype.*got:? (?P<given>\w+)|can only calculate the mean of floating types\. got (?P<other>\w+)",
-         note("a mean of integers or booleans"), why=note("fractions need a float dtype, and none is chosen for integers"),
-         fix="x.float().mean()", sure=True),
-    said("TW408", r"std and var only support floating|std_mean only support|nanmean\(\): expected|quantile\(\) input tensor must be"
-         r"|linalg\.\w*norm: Expected a floating|\"\w*softmax\w*\" not implemented for '(?:Long|Int|Byte|Bool)'"
-         r"|cdist only supports floating|[Cc]an only calculate the (?:std|var|norm)",
-         note("a standard deviation, norm or softmax of integers"),
-         why=note("fractions need a float dtype, and none is chosen for integers"), fix="x.float()", sure=True),
-    said("TW412", r"Subtraction, the `-` operator, with (?:a|two) bool tensors? is not supported|numpy boolean (?:subtract|negative)"
-         r"|Negation, the `-` operator, on a bool tensor",
-         note("boolean tensors are subtracted"), why=note("~ inverts a boolean mask; numbers are made of it by .float()"),
-         fix="~mask", sure=True),
-    said("TW412", r"(?i)not implemented for '(?P<given>Complex\w+|UInt16|UInt32|UInt64|Bool)'|not supported for complex|complex (?:types|dtypes)"
-         r"|real scalar outputs but got torch\.complex|does not support complex|(?P<other>Complex(?:Float|Double)|c10::complex)",
-         note("an operation is not defined for this dtype"),
-         why=note("complex numbers have no order, booleans no arithmetic, and the larger unsigned integers few operations"),
-         fix=note("x.abs() or x.real of a complex tensor; .float() or .to(torch.int32) of the others")),
-    said("TW406", rf"not implemented for '(?P<given>Half|BFloat16)'|[Ll]ow precision dtypes not supported\. Got (?P<other>\w+)",
-         note("an operation has no version for half precision on this device"),
-         why=note("float16 is made for GPUs; on the CPU some operations don't have it"),
-         fix=note("model.float() on the CPU, or torch.autocast with bfloat16"), sure=True),
-    said("TW406", rf"{PAIRS}.*?(?P<given>{HALVES})(?:Tensor)?\b.*?(?P<built>{SINGLE}|float32)", HALF,
-         why=note("half precision is not converted outside of autocast"),
-         fix=note("x.to(model's dtype), or the whole model in float32 under torch.autocast")),
-    said("TW406", rf"{PAIRS}.*?(?P<given>{SINGLE}|float32)(?:Tensor)?\b.*?(?P<built>{HALVES})", HALF,
-         why=note("half precision is not converted outside of autocast"),
-         fix=note("x.half() or x.to(torch.bfloat16), like the weights")),
-    said("TW402", rf"(?:Input type|input type|bias type|weight type).*?\(?(?:torch\.)?(?:cuda\.)?(?P<given>{SHORT})(?:Tensor)?\)?.*?"
-         rf"(?:torch\.)?(?:cuda\.)?(?P<built>{SINGLE})", BYTES, why=FLOATS_ONLY,
-         fix=note("images.float() / 255; token ids need an nn.Embedding first")),
-    said("TW402", rf"mat1 and mat2 must have the same dtype, but got (?P<given>{SHORT}) and (?P<built>\w+)", BYTES,
-         why=FLOATS_ONLY, fix=note("x.float()"), sure=True),
-    said("TW402", rf"[Ee]xpected (?:scalar type|object of scalar type|m1 and m2) (?P<built>{SINGLE}) but (?:found|got)(?: scalar type)? (?P<given>{SHORT})",
-         BYTES, why=FLOATS_ONLY, fix=note("x.float(); images.float() / 255")),
-    said("TW402", r"not implemented for '(?P<given>Long|Int|Byte|Short|Char)'",
-         note("{given} values go into an operation that needs floats", given="{given}"), why=FLOATS_ONLY, fix="x.float()"),
-    said("TW401", r"mat1 and mat2 must have the same dtype, but got (?P<given>Double|Float) and (?P<built>Double|Float)", FLOAT64,
-         why=NUMPY, fix=note("x.float() where the array becomes a tensor"), sure=True),
-    said("TW401", r"RNN input dtype \(torch\.(?P<given>\w+)\) does not match weight dtype \(torch\.(?P<built>\w+)\)", FLOAT64,
-         why=NUMPY, fix=note("x.float() where the array becomes a tensor"), sure=True),
-    said("TW401", r"Input type (?=.*[Dd]ouble)\(?(?:torch\.)?(?:cuda\.)?(?P<given>[Dd]ouble|[Ff]loat)(?:Tensor)?\)? and (?:weight|bias) type "
-         r"\(?(?:torch\.)?(?:cuda\.)?(?P<built>[Dd]ouble|[Ff]loat)(?:Tensor)?\)? should be the same", FLOAT64,
-         why=NUMPY, fix=note("x.float() where the array becomes a tensor"), sure=True),
-    said("TW401", r"[Ee]xpected (?:scalar type|object of (?:scalar )?type) (?:torch\.)?(?P<built>Float|Double)(?:Tensor)? but (?:found|got)"
-         r"(?: (?:scalar )?type)? (?:torch\.)?(?P<given>Double|Float)(?:Tensor)?", FLOAT64, why=NUMPY,
-         fix=note("x.float() where the array becomes a tensor")),
-    said("TW401", r"mixed dtype \(CPU\)|(?i:expected m1 and m2 to have the same dtype), but got: (?P<given>double|float) != (?P<built>float|double)",
-         note("float64 values meet float32 ones"), why=NUMPY, fix=note("x.float() where the array becomes a tensor")),
-    said("TW409", r"(?:expected (?:m1 and m2|both vectors|query, key, and value|self and source)|must have (?:be )?the same (?:scalar type|dtype)"
-         r"|same dtypes?|source and destination dtypes match|self\.dtype to be equal to src\.dtype)"
-         r"(?:.*?(?:got|found)\W*(?P<one>\w+(?: int)?)(?:\W+(?:and|!=|for the destination and|for)\W+)(?P<other>\w+))?",
-         MIX, why=MIX_WHY, fix=MIX_FIX),
-)  # fmt: skip
+    said(
+        "TW403",
+        r"expected (?:target dtype to be|scalar type) Long(?: or Byte,?)?,? but (?:got|found) (?P<given>\w+)",
+        note("the class labels are {given}, the loss takes int64", given="{given}"),
+        why=LABEL,
+        fix="labels.long()",
+    ),
+    said(
+        "TW403",
+        r".nll_loss\w*. not implemented for .(?P<given>\w+)",
+        note("the class labels are {given}, the loss takes int64", given="{given}"),
+        why=LABEL,
+        fix="labels.long()",
+    ),
+    said(
+        "TW403",
+        r"[Ee]xpected (?:object of )?(?:scalar )?type (?:torch\.(?:cuda\.)?)?Long(?:Tensor)? but (?:got|found) "
+        r"(?:scalar )?type (?:torch\.(?:cuda\.)?)?(?P<given>\w+)",
+        note("the class labels are {given}, the loss takes int64", given="{given}"),
+        why=LABEL,
+        fix="labels.long()",
+    ),
+    said(
+        "TW404",
+        r"result type (?:Float|Double|Half|BFloat16) can.t be cast to the desired output type (?P<wanted>Long|Int|Byte)"
+        r"|Found dtype (?P<given>Long|Int|Double|Byte) but expected Float"
+        r"|.(?:binary_cross_entropy|mse|smooth_l1|huber|l1)\w*. not implemented for .(?:Long|Int|Byte)",
+        note("the loss computes with the target as a number and needs floats: the target may be integers"),
+        why=note("backward can't put the gradient, a float, into integers"),
+        fix="target.float()",
+    ),
+    said(
+        "TW410",
+        r"result type (?P<given>\w+) can.t be cast to the desired output type (?P<wanted>\w+)",
+        note("a tensor is {wanted} and can't hold the {given} result", wanted="{wanted}", given="{given}"),
+        why=IN_PLACE,
+        fix=note("x = x + y in place of x += y, or x = x.float() before"),
+    ),
+    said(
+        "TW405",
+        r"[Ee]xpected (?:tensor|object).{0,80}?scalar types?:? Long(?:, Int)?;? but got (?:scalar type )?"
+        r"(?:torch\.)?(?:cuda\.)?(?P<given>\w+?)(?:Tensor)? instead.{0,60}embedding",
+        note("an embedding gets {given} values, it needs indices (int64)", given="{given}"),
+        why=note(
+            "an embedding looks up rows by their number: the numbers must be int64, even if the floats are whole"
+        ),
+        fix="tokens.long()",
+        sure=True,
+    ),
+    said(
+        "TW405",
+        r"Expected (?:tensor|object).{0,60}argument #\d .(?:indices|index).|one_hot is only applicable to index tensor"
+        r"|embedding.{0,60}(?:not implemented for|expected.{0,20}) .?(?:Float|Double)",
+        note("an embedding or one_hot gets values that are not integers"),
+        why=note(
+            "an embedding looks up rows by their number: the numbers must be int64, even if the floats are whole"
+        ),
+        fix="tokens.long()",
+    ),
+    said(
+        "TW402",
+        r"expected scalar type (?P<built>Float|Double|Half|BFloat16) but found (?P<given>Long|Int|Short|Byte|Bool|Char)"
+        r"\b",
+        BY_LAYER,
+        why=note("a layer computes in the dtype of its weights, {built}, and converts no integers", built="{built}"),
+        fix="x.float()",
+    ),
+    said(
+        "TW402",
+        rf"(?:{SAME_DTYPE}).{{0,40}}same (?:data ?)?type,? but got:? (?P<given>{WHOLE}) (?:and|!=) (?P<built>\w+)",
+        BY_LAYER,
+        why=note("a layer computes in the dtype of its weights, {built}, and converts no integers", built="{built}"),
+        fix="x.float()",
+    ),
+    said(
+        "TW402",
+        rf"Input type \((?:torch\.)?(?:cuda\.)?(?P<given>{WHOLE})(?:Tensor|Type)?\) and (?:weight|bias) type "
+        r"\((?:torch\.)?(?:cuda\.)?(?P<built>\w+?)(?:Tensor|Type)?\)",
+        BY_LAYER,
+        why=note("a layer computes in the dtype of its weights, {built}, and converts no integers", built="{built}"),
+        fix=note("{code}; images also divided by 255", code="x.float()"),
+    ),
+    said(
+        "TW402",
+        r".(?:batch_norm|addmm\w*|\w*conv\w*|\w*pool\w*|LayerNorm\w*|\w*upsample\w*|native_layer_norm|baddbmm\w*"
+        r"|threshold\w*|GeluKernel\w*|mkldnn\w*|reflection\w*|native_batch_norm)\w*. not implemented for "
+        rf".(?P<given>{WHOLE})\b",
+        note("a layer gets {given} values, it computes with floats only", given="{given}"),
+        why=note("fractions need a float dtype, and none is chosen for integers"),
+        fix="x.float()",
+    ),
+    said(
+        "TW401",
+        r"expected scalar type (?P<built>Float|Double) but found (?P<given>Double|Float)\b",
+        BY_LAYER,
+        why=FROM_NUMPY,
+        fix=note("{code} in the data set, or torch.tensor(..., dtype=torch.float32)", code="x.float()"),
+    ),
+    said(
+        "TW401",
+        rf"{SAME_DTYPE}.{{0,40}}same d(?:ata )?type,? but got:? (?P<one>[Dd]ouble|[Ff]loat) (?:and|!=) "
+        r"(?P<other>[Dd]ouble|[Ff]loat)",
+        TWO_DTYPES,
+        why=FROM_NUMPY,
+        fix="x.float()",
+    ),
+    said(
+        "TW401",
+        r"Input type \((?:torch\.)?(?:cuda\.)?(?P<given>[Dd]ouble|[Ff]loat)(?:Tensor)?\) and (?:weight|bias) type "
+        r"\((?:torch\.)?(?:cuda\.)?(?P<built>[Dd]ouble|[Ff]loat)(?:Tensor)?\)(?<!\(torch\.FloatTensor\) and weight type"
+        r" \(torch\.FloatTensor\))(?!.*cuda)",
+        BY_LAYER,
+        why=FROM_NUMPY,
+        fix="x.float()",
+    ),
+    said(
+        "TW401",
+        r"input dtype \((?P<given>\S+)\) does not match weight dtype \((?P<built>\S+)\)"
+        r"|Input and (?:hidden|parameter) tensors are not the same dtype, found input tensor with (?P<one>\w+) and "
+        r"\w+ tensor with (?P<other>\w+)",
+        note("the input and the weights of the layer have different dtypes"),
+        why=FROM_NUMPY,
+        fix="x.float()",
+    ),
+    said(
+        "TW401",
+        r"[Ee]xpected (?:object|tensor).{0,30}(?:scalar )?type (?:torch\.(?:cuda\.)?)?(?P<built>Float|Double)"
+        r"(?:Tensor)?,? but (?:got|found) (?:scalar )?type (?:torch\.(?:cuda\.)?)?(?P<given>Float|Double)"
+        r"|Found dtype (?:Double|Float) but expected (?:Float|Double)"
+        r"|expected .{0,30}(?:Float|Double)Tensor.{0,40}(?:Float|Double)Tensor",
+        note("float64 meets float32"),
+        why=FROM_NUMPY,
+        fix="x.float()",
+    ),
+    said(
+        "TW406",
+        r"(?:expected|same d|Input type|input dtype|Query|attn_bias|match).{0,80}?(?:\b|c10::)"
+        r"(?P<given>Half|BFloat16|float16|bfloat16)(?:Tensor)?\b",
+        note("half precision meets float32"),
+        why=NO_CONVERSION,
+        fix=note("with torch.autocast(...) around forward and loss, or model and input in one dtype"),
+    ),
+    said(
+        "TW406",
+        r".(?P<operation>\w+). not implemented for .(?P<given>Half|BFloat16)",
+        note("{operation} is not defined for {given} here", operation="{operation}", given="{given}"),
+        why=note("not every operation has a version for {given} on this device", given="{given}"),
+        fix=note("{code} on the CPU, or torch.autocast on the GPU", code="model.float()"),
+        sure=True,
+    ),
+    said(
+        "TW407",
+        r"(?:only supports boolean masks|expects? a bool(?:ean)? (?:mask|tensor)|expected (?:mask|condition|self|predicate)"
+        r".{0,60}bool|where expected condition to be a boolean tensor|expected BoolTensor|masked_\w+.{0,40}(?:[Bb]ool|mask))"
+        r".{0,80}?(?:(?:dtype|but got|got) (?:mask with dtype |a tensor with dtype |type )?(?P<given>[\w. ]+)|$)",
+        note("a mask is not bool"),
+        why=note("a mask holds true and false: torch.bool is taken, and nothing is converted"),
+        fix="mask.bool()",
+        sure=True,
+    ),
+    said(
+        "TW407",
+        r"(?:attn_mask|key_padding_mask|mask) (?:dtype )?.{0,40}(?:must|should|only).{0,40}(?:bool|float)",
+        note("a mask is not bool"),
+        why=note("a mask holds true and false: torch.bool is taken, and nothing is converted"),
+        fix="mask.bool()",
+    ),
+    said(
+        "TW408",
+        r"(?P<operation>\w+)\(\): (?:could not infer output dtype|input dtype (?:must|should) be).{0,120}[Gg]ot:? "
+        r"(?P<given>\w+)",
+        note("{operation} of {given}: it needs floats", operation="{operation}", given="{given}"),
+        why=note("{operation} gives fractions, and no float dtype is chosen for {given} by itself", operation="{operation}", given="{given}"),
+        fix="x.float()",
+        sure=True,
+    ),
+    said(
+        "TW408",
+        r"[Cc]an only calculate the (?P<operation>\w+) of floating.{0,40}Got (?P<given>\w+)"
+        r"|(?P<other>\w+)\(?\)? only supports? floating.point",
+        note("{operation} of {given}: it needs floats", operation="{operation}", given="{given}"),
+        why=note("fractions need a float dtype, and none is chosen for integers"),
+        fix="x.float()",
+    ),
+    said(
+        "TW408",
+        rf".(?P<operation>\w*(?:softmax|norm|exp|sqrt|log|sigmoid|std|var|mean)\w*). not implemented for .(?P<given>{WHOLE})"
+        r"\b",
+        note("{operation} of {given}: it needs floats", operation="{operation}", given="{given}"),
+        why=note("fractions need a float dtype, and none is chosen for integers"),
+        fix="x.float()",
+    ),
+    said(
+        "TW409",
+        rf"{SAME_DTYPE}.{{0,60}}same d(?:ata )?type,? but got:? (?:[\w.]+: )?(?P<one>[\w:.]+) (?:and|!=) (?P<other>[\w:.]+)",
+        TWO_DTYPES,
+        why=note("a product computes in one dtype and converts neither operand"),
+        fix="y.to(x.dtype)",
+    ),
+    said(
+        "TW409",
+        r"expected (?:both vectors|m1 and m2|.{0,30}) to have (?:the )?same dtype,? but (?:found|got):? (?P<one>\w+) "
+        r"(?:and|!=) (?P<other>\w+)|Index put requires the source and destination dtypes match, got (?P<a>\w+) for the "
+        r"destination and (?P<b>\w+)|scatter\(\): Expected self\.dtype to be equal to src\.dtype"
+        r"|(?:index_add|index_copy|index_fill|masked_scatter)\w*\(?\)?:.{0,60}(?:same (?:scalar |d)?type|dtype)"
+        r"|expected scalar type (?P<c>\w+) but found (?P<d>\w+)",
+        note("two tensors have different dtypes"),
+        why=note("a product computes in one dtype and converts neither operand"),
+        fix="y.to(x.dtype)",
+    ),
+    said(
+        "TW411",
+        r"tensors used as indices must be (?:long|int)|only integers, slices.{0,80}are valid indices"
+        r"|(?:index|gather|scatter|index_select)\w*\(\): Expected dtype int(?:32/int)?64(?: for index)?",
+        note("an index is not int64"),
+        why=note(
+            "an index counts positions, so it must be an integer tensor (int64), even if its values are whole"
+        ),
+        fix=note("{code}; // in place of / where it is computed", code="index.long()"),
+        sure=True,
+    ),
+    said(
+        "TW412",
+        r"Subtraction, the `?-`? operator, with (?:a bool|two bool) tensors?",
+        note("a tensor is bool, and booleans are not subtracted"),
+        why=note(
+            "~ inverts a boolean mask; to compute with zeros and ones it must be cast first, as by .float()"
+        ),
+        fix=note("~mask to invert it, or mask.float()"),
+        sure=True,
+    ),
+    said(
+        "TW412",
+        r".(?P<operation>\w+). not implemented for .(?P<given>Complex\w+|Bool|UInt\w+|Float8\w+)"
+        r"|(?P<other>\w+)(?:\(\))?:? (?:does not|doesn.t) support (?:complex|automatic differentiation for outputs with "
+        r"complex|bool)|not (?:supported|implemented) for (?:complex|bool|the types?) ?\w*"
+        r"|Can.t promote|value cannot be converted to type \w+ without overflow",
+        note("an operation is not defined for complex, bool or such numbers"),
+        why=note("true and false must be turned into numbers before they are computed with"),
+        fix=note("x.float() for bool; x.abs() or x.real for complex numbers"),
+    ),
+    said(
+        "TW413",
+        r"[Oo]nly Tensors of floating point(?: and complex)? dtype can require gradients"
+        r"|only floating.point (?:and complex )?.{0,30}can (?:require|have) grad"
+        r"|isDifferentiableType",
+        note("a gradient is asked for integers"),
+        why=note(
+            "a gradient belongs to values that can change a little: only float (and complex) tensors have one"
+        ),
+        fix=note("{code} before, or requires_grad=False for indices and counters", code="x.float()"),
+        sure=True,
+    ),
+)

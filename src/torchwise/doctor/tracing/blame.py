@@ -50,9 +50,9 @@ def blame_of(
 ) -> Blame | None:
     """What it would take for the size `mine` to be that of `theirs`; place: where the other size stands, if it has one."""
     wanted = theirs.size
-    theirs = replace(theirs, number=_number(case, theirs))
+    theirs = replace(theirs, number=number_of(case, theirs))
     if mine.kind == "layer" and mine.layer is not None and mine.parameter:
-        number, site = _number(case, mine), case.site_of(mine.layer)
+        number, site = number_of(case, mine), case.site_of(mine.layer)
         if number is None or site is None:
             return None
         value = sizes.value(number)
@@ -60,12 +60,12 @@ def blame_of(
         if wanted % max(times, 1):
             return None
         if times > 1:
-            return Blame(mine, number_change(case, number, wanted // times, site.node), 2.4)
-        change = number_change(case, number, wanted, site.node)
+            return Blame(mine, number_change(case, number, wanted // times, site.node, against=theirs.number), 2.4)
+        change = number_change(case, number, wanted, site.node, against=theirs.number)
         cost = 2.0 + 0.3 * (not is_number(number.node))
         return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
     if mine.number is None:
-        return None
+        return _of_one_hot(mine, wanted)
     if _is_batch(theirs) and place is not None and not is_derived(sizes, mine.number):
         spot, dim = place
         if -dim == len(sizes.shape(spot) or ()) and (change := batch_change(case, mine, spot)) is not None:
@@ -75,9 +75,18 @@ def blame_of(
     is_random = call_name(mine.spot.node) in RANDOM
     if is_random and mine.is_input:
         return None  # it stands for the data
-    change = number_change(case, mine.number, wanted, _around(mine))
+    change = number_change(case, mine.number, wanted, _around(mine), against=theirs.number)
     cost = 1.9 + 0.3 * (not is_number(mine.number.node)) + 1.0 * is_random + 0.4 * mine.is_input
     return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+
+
+def _of_one_hot(mine: Origin, wanted: int) -> Blame | None:
+    """one_hot without a number of classes makes as many columns as this batch has."""
+    node = mine.spot.node
+    if not isinstance(node, ast.Call) or call_name(node) != "one_hot" or len(node.args) != 1 or node.keywords:
+        return None
+    text = f"{mine.spot.text.rstrip()[:-1]}, {wanted})"
+    return Blame(mine, replaced(mine.spot, node, text), 1.2, "classes")
 
 
 def _of_other_dimension(case: Case, sizes: Sizes, mine: Origin, wanted: int) -> Blame | None:
@@ -90,7 +99,7 @@ def _of_other_dimension(case: Case, sizes: Sizes, mine: Origin, wanted: int) -> 
     return None
 
 
-def _number(case: Case, origin: Origin) -> Spot | None:
+def number_of(case: Case, origin: Origin) -> Spot | None:
     """The expression of a size: in the call that built its layer, else the number that is known."""
     if origin.layer is None or not origin.parameter:
         return origin.number

@@ -94,6 +94,8 @@ def replaced(spot: Spot, part: ast.AST, text: str, *, least: ast.AST | None = No
         is_clear = line.count(old) == 1 and len(old) > 3 and not is_bare and (least is None or whole is least)
         if isinstance(parent, ast.arguments):
             return _default(spot, parent, whole, substituted(source, whole, part, text), part)
+        if isinstance(parent, ast.Dict) and _is_long(parent) and whole in parent.values:
+            return _item(spot, parent, whole, substituted(source, whole, part, text), part)
         kinds = ast.expr | ast.keyword | ast.Assign | ast.AnnAssign | ast.Return | ast.Expr | ast.AugAssign
         if is_clear or not isinstance(parent, kinds) or _is_long(parent):
             break
@@ -101,6 +103,17 @@ def replaced(spot: Spot, part: ast.AST, text: str, *, least: ast.AST | None = No
         whole = parent
     mend = Mend(file=spot.file, line=whole.lineno, old=old, new=new)  # type: ignore[attr-defined]
     return Change(mend, new, spot.at(part, ()))
+
+
+def _item(spot: Spot, items: ast.Dict, value: ast.AST, text: str, part: ast.AST) -> Change:
+    """One item of a dictionary over several lines, with its key."""
+    key = items.keys[items.values.index(value)]  # type: ignore[arg-type]
+    old = spot.source.text(value)
+    if key is not None and key.lineno == value.lineno == value.end_lineno:  # type: ignore[attr-defined]
+        line = spot.source.lines[key.lineno - 1].encode()
+        old = line[key.col_offset : value.end_col_offset].decode()  # type: ignore[attr-defined]
+        text = old[: len(old) - len(spot.source.text(value))] + text
+    return Change(Mend(file=spot.file, line=value.lineno, old=old, new=text), text, spot.at(part, ()))  # type: ignore[attr-defined]
 
 
 def _default(spot: Spot, arguments: ast.arguments, value: ast.AST, text: str, part: ast.AST) -> Change:

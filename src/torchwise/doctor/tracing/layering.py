@@ -12,9 +12,11 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
+from torchwise.doctor.tracing.blame import number_of
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, sizes_of
+from torchwise.doctor.tracing.sizes import Origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +91,12 @@ def with_keyword(site: Spot, name: str, value: str) -> Change | None:
     return replaced(site.at(last, ()), last, f"{site.source.text(last)}, {name}={value}", least=call)
 
 
-def layer_number(case: Case, site: Spot, cls: type, wanted: int, *names: str) -> Change | None:
+def layer_number(
+    case: Case, site: Spot, cls: type, wanted: int, *names: str, against: Origin | None = None
+) -> Change | None:
     """Another number for a parameter of a layer: where it was born if it serves nothing else, else in the call."""
     given = argument_of_layer(site, cls, *names)
     if given is None:
         return None
-    return number_change(case, given, wanted, site.node)
+    theirs = number_of(case, against) if against is not None else None
+    return number_change(case, given, wanted, site.node, against=theirs)

@@ -2,6 +2,7 @@
 
 import ast
 
+from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
@@ -13,19 +14,22 @@ FARTHEST = 16  # a size is written as name + difference up to here
 
 
 def number_change(
-    case: Case, number: Spot, wanted: int | str, least: ast.AST | None = None, *, everywhere: bool = False
-) -> Change:
+    case: Case, number: Spot, wanted: int | str, least: ast.AST | None = None, *, everywhere: bool = False,
+    against: Spot | None = None,
+) -> Change:  # fmt: skip
     """Another number for one in the code.
 
     It is changed where it was born, if it serves nothing else on the way (everywhere: if it is meant for all its uses),
     else at the use after which it serves this one place. least: an expression that is to be shown in any case.
+    against: the number it is to agree with, which must not change along.
     """
     born = case.flow.born(number)
     if isinstance(born.node, ast.BinOp) and isinstance(wanted, int):
         shown = least if born.node is number.node else None
         return solved(case, born, wanted, shown) or replaced(born, born.node, str(wanted), least=shown)
     steps = case.flow.trail(number)
-    use = next((step for step in steps[:-1] if not everywhere and is_shared(case, step)), None)
+    theirs = {step.node for step in case.flow.trail(against)} if against is not None else None
+    use = next((step for step in steps[:-1] if not everywhere and is_shared(case, step, theirs)), None)
     if use is None and (isinstance(born.node, ast.Constant) or len(steps) == 1):
         shown = least if born.node is number.node else None
         return replaced(born, born.node, str(wanted), least=shown)
@@ -34,13 +38,24 @@ def number_change(
     return replaced(use, use.node, relative(case, use, wanted), least=shown)
 
 
-def is_shared(case: Case, step: Spot) -> bool:
-    """Whether a name, an attribute or an item of a configuration is read at other places, too."""
+def is_shared(case: Case, step: Spot, theirs: set[ast.AST] | None = None) -> bool:
+    """Whether a name, an attribute or an item of a configuration serves other places, that must not change along.
+
+    A parameter that is read at several places of its function is for all of these, unless one of them is in the same
+    call, or the number it is to agree with comes from it, too (theirs: the expressions on the way of that number).
+    """
     node = step.node
     if isinstance(node, ast.Name):
         scope = step.source.scope_of(node)
         same = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Load)]
-        return len(same) > 1
+        if len(same) < 2:
+            return False
+        before = case.flow.before(step)
+        is_parameter = any(b.kind == "parameter" for b in bindings_in(scope, node.id))
+        call = call_around(step, node)
+        if theirs is None or not is_parameter or before is None or before.node in theirs:
+            return True
+        return any(other is not node and call_around(step, other) is call for other in same)
     trees = [source.tree for source in case.flow.sites.sources] or [step.source.tree]
     if isinstance(node, ast.Attribute):
         return sum(_reads(n, node.attr) for tree in trees for n in ast.walk(tree)) > 1

@@ -378,8 +378,10 @@ def _factory(look: Looker, spot: Spot, name: str, dim: int) -> Passed | None:
         given = given or (node.args[place] if place >= 0 and name != "normal" else None)
     if given is not None:
         sizes = [given]
-    if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
-        sizes = sizes[0].elts
+    if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List | ast.Name):
+        made = look.flow.born(spot.at(sizes[0], ()))
+        if isinstance(made.node, ast.Tuple | ast.List):
+            spot, sizes = made, made.node.elts
     rank = len(after) if after is not None else len(sizes)
     if any(isinstance(item, ast.Starred) for item in sizes) or len(sizes) != rank or -dim > rank:
         return Passed(None, 0)

@@ -27,6 +27,7 @@ EXTERNAL = {
     "tolist",
     "item",
 }
+IGNORED = ("generator", "pin_memory", "device")  # they change neither shape nor dtype
 OWNERS = ("TensorBase", "_TensorBase", "Tensor", "ndarray")
 
 
@@ -80,7 +81,8 @@ class Repeater(Evaluator):
                 found.append(self.evaluate(item))
         if any(keyword.arg is None for keyword in node.keywords):
             raise Unknown("keywords from a dictionary")
-        return found, {keyword.arg: self.evaluate(keyword.value) for keyword in node.keywords if keyword.arg}
+        named = [keyword for keyword in node.keywords if keyword.arg and keyword.arg not in IGNORED]
+        return found, {keyword.arg: self.evaluate(keyword.value) for keyword in named if keyword.arg}
 
     def applied(self, function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Any:
         """Call a function: of a random one the shape, one that works in place on copies."""
@@ -88,7 +90,7 @@ class Repeater(Evaluator):
         tensors = [item for item in parts([*arguments, *named.values()]) if isinstance(item, Tensor)]
         if function is nn.Parameter or (name in ("to", "cuda", "cpu", "dropout") and tensors):
             return arguments[0]
-        named = {key: value for key, value in named.items() if key not in ("generator", "pin_memory", "device")}
+        named = {key: value for key, value in named.items() if key not in IGNORED}
         if name in RANDOM:
             return unfilled(name, arguments, named)
         if any(map(_is_meta, tensors)):
