@@ -1,5 +1,6 @@
 """Pasted texts: each error as PyTorch words it, now or since 1.10, gives its code."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,8 @@ def test_a_text_that_says_nothing_known_is_tw000_and_not_sure():
     ("text", "place"),
     [
         (
-            "<ipython-input-4-abc> in forward(self, x)\n      7         x = self.a(x)\n----> 8         return self.b(x)\n",
+            "<ipython-input-4-abc> in forward(self, x)\n      7         x = self.a(x)\n"
+            "----> 8         return self.b(x)\n",
             8,
         ),
         ("Cell In[12], line 5, in forward(x)\n      3 a\n----> 5 return head(x)\n", 5),
@@ -61,3 +63,37 @@ def test_a_text_that_says_nothing_known_is_tw000_and_not_sure():
 )
 def test_frames_of_notebooks_and_windows_are_read(text, place):
     assert place_in(text).line == place
+
+
+CHECKS = {
+    "TW610": "../aten/src/ATen/native/cuda/Indexing.cu:1146: indexSelectLargeIndex: block: [{n},0,0], thread: [0,0,0] "
+    "Assertion `srcIndex < srcSelectDimSize` failed.",
+    "TW601": "../aten/src/ATen/native/cuda/Loss.cu:240: nll_loss_forward_reduce_cuda_kernel_2d: block: [0,0,0], "
+    "thread: [{n},0,0] Assertion `t >= 0 && t < n_classes` failed.",
+    "TW605": "../aten/src/ATen/native/cuda/Loss.cu:94: operator(): block: [0,0,0],\nthread: [{n},0,0] "
+    "Assertion `input_val >= zero && input_val <= one` failed.",
+}
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_what_cuda_printed_before_the_traceback_comes_first(code):
+    printed = "\n".join(CHECKS[code].format(n=n) for n in range(64))
+    findings = explain_text(
+        printed + "\n" + TRACEBACK.format(error="RuntimeError: CUDA error: device-side assert triggered")
+    )
+    codes = [finding.code for finding in findings]
+    assert codes[0] == code and "TW909" in codes
+    assert findings[0].where.line == 31
+
+
+@pytest.mark.parametrize(("code", "text"), LINES, ids=[f"{code}-{n}" for n, (code, _) in enumerate(LINES)])
+def test_line_breaks_at_any_blank_change_nothing(code, text):
+    kind, blank, words = text.partition(" ")
+    broken = kind + blank + words.replace(" ", "\n")
+    assert code in [finding.code for finding in explain_text(broken)]
+
+
+@pytest.mark.parametrize(("code", "text"), LINES, ids=[f"{code}-{n}" for n, (code, _) in enumerate(LINES)])
+def test_no_field_is_left_unfilled(code, text):
+    for finding in explain_text(text):
+        assert not any(re.search(r"\{\w+\}", str(words)) for words in (finding.what, finding.why, finding.fix))

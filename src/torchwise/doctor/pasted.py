@@ -21,6 +21,12 @@ CELL = re.compile(
     r"(?:, line |:|\s+in\s+.*?\n-+> |.*?\n(?:.*\n)*?-+> )(?P<line>\d+)(?P<source>.*)",
     re.M,
 )
+FORETOLD = re.compile(  # what CUDA, and the system, print before the exception that is raised for it
+    r"\w+\.(?:cuh?|cpp|c):\d+:.{1,500}?\bfailed\b|Assertion\s.{1,200}?\bfailed\b|Unexpected\s+bus\s+error.{0,200}"
+    r"|Caught\s+\w+\s+in\s+DataLoader\s+worker",
+    re.S,
+)
+THREAD = re.compile(r"(?:block|thread):\s*\[[\d,\s]*\],?\s*")
 SIZES = re.compile(r"[\[(]\d+(?:, ?\d+)*,?[\])]|\b\d+x\d+(?:x\d+)*\b")
 
 
@@ -31,9 +37,10 @@ def explain_text(text: str) -> list[Finding]:
     """
     place = place_in(text)
     error = error_in(text)
+    looked_at = "\n".join([*_foretold(text), error])
     found: list[Finding] = []
     for entry in SAID:
-        if entry.code not in {finding.code for finding in found} and (match := entry.pattern.search(error)):
+        if entry.code not in {finding.code for finding in found} and (match := entry.pattern.search(looked_at)):
             found.append(_finding(entry, match, place))
     found.sort(key=lambda finding: not finding.sure)
     if not found:
@@ -54,6 +61,14 @@ def error_in(text: str) -> str:
     if not lines:
         return text
     return text[lines[-1].start() :]
+
+
+def _foretold(text: str) -> list[str]:
+    """What CUDA and the workers print before the exception: each failed check once, though every thread says it."""
+    checks: dict[str, str] = {}
+    for match in FORETOLD.finditer(text[: len(text) - len(error_in(text))]):
+        checks.setdefault(THREAD.sub("", match[0]), match[0])
+    return list(checks.values())
 
 
 def place_in(text: str) -> Place:
@@ -86,10 +101,16 @@ def _finding(entry: Said, match: re.Match[str], place: Place) -> Finding:
 
 
 def _filled(words: Words, groups: dict[str, str]) -> Words:
-    """A note whose values are read from the text."""
+    """The words with the groups of the pattern in place of their {names}; in a note, in its values."""
     if not isinstance(words, Text):
-        return words
-    return Text(words.message, {**words.values, **groups})
+        return _read(words, groups)
+    values = {name: _read(value, groups) if isinstance(value, str) else value for name, value in words.values.items()}
+    return Text(words.message, {**groups, **values})
+
+
+def _read(template: str, groups: dict[str, str]) -> str:
+    """A template's {names} replaced by the groups of these names; other braces stay."""
+    return re.sub(r"\{(\w+)\}", lambda field: groups.get(field[1], field[0]), template)
 
 
 def fits(text: str) -> Iterator[str]:

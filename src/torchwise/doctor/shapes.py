@@ -39,8 +39,11 @@ class Way:
         return self.retrace.makers.get(id(tensor)) if self.retrace is not None else None
 
     def origin(self, tensor: Tensor | None) -> Spot | None:
-        """The expression that brought a tensor in from outside."""
-        return self.retrace.origins.get(id(tensor)) if self.retrace is not None else None
+        """The expression that brought a tensor in from outside, or made it from nothing."""
+        if self.retrace is None:
+            return None
+        made = self.maker(tensor)
+        return made.spot if made is not None and not made.inputs else self.retrace.origins.get(id(tensor))
 
     def back(self, tensor: Tensor | None) -> Iterator[Step]:
         """The makers one before the other, along the main input of each."""
@@ -51,7 +54,10 @@ class Way:
     def source(self, tensor: Tensor | None) -> Tensor | None:
         """The tensor from outside that the way to a tensor begins with."""
         for step in self.back(tensor):
-            tensor = main_input(step)
+            before = main_input(step)
+            if before is None:
+                return tensor
+            tensor = before
         return tensor
 
     def before(self, step: Step) -> Tensor | None:

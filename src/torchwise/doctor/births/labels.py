@@ -55,6 +55,11 @@ def span(case: Case, spot: Spot) -> tuple[int, int] | None:
     return None
 
 
+def numbers_of(case: Case, spot: Spot) -> Tensor | None:
+    """The whole numbers that an expression holds, if they are at hand."""
+    return _as_tensor(tracer(case).value(spot))
+
+
 def _as_tensor(value: Any) -> Tensor | None:
     """The whole numbers in a tensor, an array, a column or a list; None for anything else."""
     if isinstance(value, Tensor):

@@ -17,8 +17,31 @@ from torchwise.doctor.syntax import call_name, keyword_of, operands_of
 
 NUMBERS = {"item", "tolist", "float", "int", "bool"}
 DETACHING = {"detach", "data", "detach_", "clone_detached"}
-CLASSES = {"argmax", "argmin", "argsort", "multinomial", "bincount", "nonzero", "searchsorted", "one_hot", "topk_indices"}
-COMPARING = {"gt", "lt", "ge", "le", "eq", "ne", "greater", "less", "isclose", "logical_and", "logical_not", "heaviside"}
+CLASSES = {
+    "argmax",
+    "argmin",
+    "argsort",
+    "multinomial",
+    "bincount",
+    "nonzero",
+    "searchsorted",
+    "one_hot",
+    "topk_indices",
+}
+COMPARING = {
+    "gt",
+    "lt",
+    "ge",
+    "le",
+    "eq",
+    "ne",
+    "greater",
+    "less",
+    "isclose",
+    "logical_and",
+    "logical_not",
+    "heaviside",
+}
 CASTING = {"long", "int", "short", "byte", "char", "bool"}
 REWRAPPING = {"tensor", "as_tensor", "Tensor", "FloatTensor", "from_numpy", "asarray", "scalar_tensor"}
 ARRAYS = {"numpy", "array", "asarray"}

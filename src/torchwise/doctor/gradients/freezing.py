@@ -32,7 +32,12 @@ def freezes(case: Case) -> Iterator[Freeze]:
         test = _test(ran.spot)
         where = _loop(ran.spot)
         trail = case.flow.trail(subject)
-        if isinstance(subject.node, ast.Name) and len(trail) > 1 and ran.spot.caller is not None and _is_parameter(subject):
+        if (
+            isinstance(subject.node, ast.Name)
+            and len(trail) > 1
+            and ran.spot.caller is not None
+            and _is_parameter(subject)
+        ):
             yield Freeze(ran.spot.caller, trail[1], test)  # a helper that freezes what it is given
         else:
             yield Freeze(where, subject, test)
@@ -75,7 +80,12 @@ def _parameters(spot: Spot, node: ast.expr) -> Spot | None:
         found = binding_of(spot.source, node.id, node)
         if found is not None and found[0].kind == "element":
             for call in ast.walk(found[0].node):
-                if isinstance(call, ast.Call) and call_name(call) in ("parameters", "named_parameters", "children", "modules"):
+                if isinstance(call, ast.Call) and call_name(call) in (
+                    "parameters",
+                    "named_parameters",
+                    "children",
+                    "modules",
+                ):
                     assert isinstance(call.func, ast.Attribute) or True, "a method"
                     return spot.at(call.func.value, ()) if isinstance(call.func, ast.Attribute) else None
     return spot.at(node, ())

@@ -84,7 +84,7 @@ class Graph:
 def graph_of(tensors: Iterable[Tensor], *, unpack: bool = True) -> Graph:
     """The graph of some tensors. unpack: look at what became of the tensors that were kept."""
     graph = Graph()
-    waiting = [tensor.grad_fn for tensor in tensors if tensor.grad_fn is not None]
+    waiting: list[Any] = [tensor.grad_fn for tensor in tensors]
     while waiting and len(graph.operations) < MOST:
         function = waiting.pop()
         if function is None or function in graph.operations:
@@ -146,7 +146,7 @@ def _shapes(function: Any) -> tuple[tuple[int, ...], ...]:
 
 
 @cache
-def _saved_names(kind: type) -> tuple[str, ...]:
+def _saved_names(kind: Any) -> tuple[str, ...]:
     return tuple(name for name in dir(kind) if name.startswith("_saved_"))
 
 

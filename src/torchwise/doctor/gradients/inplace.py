@@ -111,9 +111,14 @@ def _grad_name(name: str) -> str:
     if "dropout" in name.lower():
         return "Mul"
     joined = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-    return {"Clip": "Clamp", "Relu6": "Hardtanh", "ReLU6": "Hardtanh", "SiLU": "Silu", "ELU": "Elu", "ReLU": "Relu"}.get(
-        joined, joined
-    )
+    return {
+        "Clip": "Clamp",
+        "Relu6": "Hardtanh",
+        "ReLU6": "Hardtanh",
+        "SiLU": "Silu",
+        "ELU": "Elu",
+        "ReLU": "Relu",
+    }.get(joined, joined)
 
 
 def _is_key(node: ast.AST) -> bool:
@@ -122,7 +127,9 @@ def _is_key(node: ast.AST) -> bool:
 
 def base_of(target: ast.AST | None) -> ast.AST | None:
     """The variable that a change of an item or a view of it changes: x for x[:, 0] and x.view(-1)."""
-    while isinstance(target, ast.Subscript | ast.Call) or (isinstance(target, ast.Attribute) and target.attr in ("data", "T")):
+    while isinstance(target, ast.Subscript | ast.Call) or (
+        isinstance(target, ast.Attribute) and target.attr in ("data", "T")
+    ):
         if isinstance(target, ast.Call):
             if not isinstance(target.func, ast.Attribute):
                 return target
@@ -148,7 +155,15 @@ def is_of_tensor(case: Case, change: InPlace) -> bool:
     base = base_of(change.target)
     made = case.flow.born(change.spot.at(base, ())).node if base is not None else None
     plain = (ast.Constant, ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.Set, ast.JoinedStr)
-    is_number = isinstance(made, ast.Call) and call_name(made) in ("len", "int", "float", "item", "dict", "list", "defaultdict")
+    is_number = isinstance(made, ast.Call) and call_name(made) in (
+        "len",
+        "int",
+        "float",
+        "item",
+        "dict",
+        "list",
+        "defaultdict",
+    )
     if isinstance(made, ast.BinOp) and isinstance(change.node, ast.AugAssign):
         is_number = isinstance(made.right, ast.Constant) and isinstance(made.left, ast.Constant)
     return not isinstance(made, plain) and not is_number
@@ -187,8 +202,14 @@ def _of_item(change: InPlace) -> Change | tuple[Words, Spot]:
     base = base_of(change.target)
     name = ast.unparse(base) if base is not None else ""
     target = change.target
-    if isinstance(node, ast.Assign) and isinstance(target, ast.Subscript) and isinstance(node.value, ast.Constant | ast.UnaryOp):
-        if isinstance(target.slice, ast.Name | ast.Compare | ast.UnaryOp | ast.Attribute) and isinstance(base, ast.Name):
+    if (
+        isinstance(node, ast.Assign)
+        and isinstance(target, ast.Subscript)
+        and isinstance(node.value, ast.Constant | ast.UnaryOp)
+    ):
+        if isinstance(target.slice, ast.Name | ast.Compare | ast.UnaryOp | ast.Attribute) and isinstance(
+            base, ast.Name
+        ):
             if not isinstance(target.slice, ast.UnaryOp) or isinstance(target.slice.op, ast.Invert):
                 mask = spot.source.text(target.slice)
                 return replaced(spot, node, f"{name} = {name}.masked_fill({mask}, {spot.source.text(node.value)})")

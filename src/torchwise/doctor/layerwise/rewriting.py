@@ -62,6 +62,9 @@ def worded(spot: Spot, change: Change, node: ast.AST) -> Change:
     elif isinstance(around, ast.Dict) and node in around.values:
         key = around.keys[around.values.index(node)]
         name = f"{spot.source.text(key)}: {new}" if key is not None else ""
+    elif isinstance(around, ast.List | ast.Tuple):
+        texts = [new if item is node else spot.source.text(item) for item in around.elts]
+        name = f"[{', '.join(texts)}]" if isinstance(around, ast.List) else f"({', '.join(texts)})"
     elif isinstance(around, ast.arguments):
         positional = [*around.posonlyargs, *around.args][-len(around.defaults) :] if around.defaults else []
         pairs = [

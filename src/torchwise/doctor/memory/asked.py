@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 import torch
 
-UNITS = {"B": 1, "bytes": 1, "KB": 2**10, "KiB": 2**10, "MB": 2**20, "MiB": 2**20, "GB": 2**30, "GiB": 2**30, "TiB": 2**40, "TB": 2**40}
+UNITS = {
+    "B": 1,
+    "bytes": 1,
+    "KB": 2**10,
+    "KiB": 2**10,
+    "MB": 2**20,
+    "MiB": 2**20,
+    "GB": 2**30,
+    "GiB": 2**30,
+    "TiB": 2**40,
+    "TB": 2**40,
+}
 SIZE = r"([\d.]+) ?(bytes|[KMGT]i?B|B)"
 SAYS = re.compile(
     r"out of memory|can't allocate memory|not enough memory|Unable to allocate|Buy new RAM|_ALLOC_FAILED"

@@ -14,7 +14,8 @@ from torchwise.doctor.past.training import backwards, steps
 from torchwise.doctor.shapes import root_frame
 
 NAMES = re.compile(
-    r"eval|valid|\bval\b|_val|test|predict|infer|score|embed|extract|encode|generate|sample|feature|metric|accuracy", re.I
+    r"eval|valid|\bval\b|_val|test|predict|infer|score|embed|extract|encode|generate|sample|feature|metric|accuracy",
+    re.I,
 )
 
 

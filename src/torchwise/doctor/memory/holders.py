@@ -91,7 +91,9 @@ def _kept(graph: Graph) -> list[Tensor]:
     for operation in graph:
         for name, fate in operation.saved.items():
             value = getattr(operation.function, name, None) if fate == "kept" else None
-            found += [item for item in (value if isinstance(value, tuple | list) else [value]) if isinstance(item, Tensor)]
+            found += [
+                item for item in (value if isinstance(value, tuple | list) else [value]) if isinstance(item, Tensor)
+            ]
     return found
 
 

@@ -70,13 +70,19 @@ def _names(source: Source, node: ast.Constant) -> Iterator[str]:
         yield parent.arg or ""
         call = source.parents.get(parent)
         if isinstance(call, ast.Call):
-            yield from (item.value for item in call.args if isinstance(item, ast.Constant) and isinstance(item.value, str))
+            yield from (
+                item.value for item in call.args if isinstance(item, ast.Constant) and isinstance(item.value, str)
+            )
     elif isinstance(parent, ast.Assign):
         yield from map(ast.unparse, parent.targets)
     elif isinstance(parent, ast.AnnAssign):
         yield ast.unparse(parent.target)
     elif isinstance(parent, ast.Dict):
-        yield from (str(k.value) for k, v in zip(parent.keys, parent.values, strict=True) if v is node and isinstance(k, ast.Constant))
+        yield from (
+            str(k.value)
+            for k, v in zip(parent.keys, parent.values, strict=True)
+            if v is node and isinstance(k, ast.Constant)
+        )
     elif isinstance(parent, ast.arguments):
         positional = [*parent.posonlyargs, *parent.args]
         for argument, default in zip(reversed(positional), reversed(parent.defaults), strict=False):

@@ -118,7 +118,7 @@ def _of_object(spot: Spot, value: Any) -> list[Spot]:
 
 def _of_module(spot: Spot, module: nn.Module) -> list[Spot]:
     """The forward of a module of the user's; of a container of torch's those of the user's inside it, each class once."""
-    if (own := _definition(spot, type(module).forward, module)):
+    if own := _definition(spot, type(module).forward, module):
         return own
     found: dict[type, Spot] = {}
     for part in module.modules():

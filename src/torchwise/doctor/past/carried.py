@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from torchwise.doctor.bindings import Binding, attribute_bindings, bindings_in
+from torchwise.doctor.bindings import Binding, attribute_bindings, binding_of, bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.past.events import LOOPS, loops_around
@@ -61,7 +61,9 @@ def carried_names(case: Case) -> Iterator[Held]:
             continue
         for loop in loops_around(frame):
             for name in _stored(loop):
-                bindings = [b for b in bindings_in(scope, name) if b.kind == "value" and _inside(source, b.statement, loop)]
+                bindings = [
+                    b for b in bindings_in(scope, name) if b.kind == "value" and _inside(source, b.statement, loop)
+                ]
                 value = frame.locals.get(name)
                 if not bindings or not with_graph(value) or not _is_read_first(source, loop, name, bindings):
                     continue
@@ -83,6 +85,21 @@ def outside_names(case: Case) -> Iterator[Held]:
                 continue
             if not loops or not any(_inside(source, b.statement, loops[0]) for b in bindings):
                 yield Held(name, value, tuple(case.flow.spot(frame, b.statement) for b in bindings), False, frame=frame)
+
+
+def captured_names(case: Case) -> Iterator[Held]:
+    """Variables with a graph that a function takes from around it, where a library calls it: a closure of LBFGS."""
+    frame = case.frame
+    if frame is None or frame.source is None or frame.node is None:
+        return
+    index = case.frames.index(frame)
+    if index == 0 or case.frames[index - 1].is_user:
+        return
+    for name in frame.code.co_freevars:
+        found = binding_of(frame.source, name, frame.node)
+        value = frame.locals.get(name)
+        if found is not None and found[0].kind == "value" and with_graph(value):
+            yield Held(name, value, (case.flow.spot(frame, found[0].statement),), False, frame=frame)
 
 
 def held_attributes(case: Case) -> Iterator[Held]:
@@ -154,15 +171,16 @@ def _is_read_first(source: Source, loop: ast.AST, name: str, bindings: list[Bind
 def _is_set_before(source: Source, use: ast.AST, bindings: list[Binding]) -> bool:
     """Whether some assignment stands before a use on every way to it, within the turn or the call."""
     setting = {b.statement for b in bindings if not isinstance(b.statement, ast.AugAssign)}
+    home = source.scope_of(bindings[0].statement) if bindings else None
     child: ast.AST = source.statement_of(use)
     here = source.parents.get(child)
-    while here is not None and not isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+    while here is not None:
         if _sets_in(here, child, setting):
             return True
-        if isinstance(here, LOOPS):
+        if isinstance(here, LOOPS) or here is home:
             return False
         child, here = here, source.parents.get(here)
-    return here is not None and _sets_in(here, child, setting)
+    return False
 
 
 def _sets_in(outer: ast.AST, child: ast.AST, setting: set[ast.AST]) -> bool:
@@ -199,7 +217,7 @@ def _is_detacher(source: Source, call: ast.Call) -> bool:
     """Whether a function of the file that is called detaches what it gets: repackage(hidden)."""
     name = call_name(call)
     return any(
-        isinstance(node, ast.FunctionDef) and node.name == name and is_detaching(ast.Module(body=node.body))
+        isinstance(node, ast.FunctionDef) and node.name == name and is_detaching(ast.Module(body=node.body, type_ignores=[]))
         and len(node.body) <= 5 and not any(isinstance(item, ast.Attribute) and item.attr == "backward" for item in ast.walk(node))
         for node in ast.walk(source.tree)
     )  # fmt: skip
@@ -248,4 +266,3 @@ def _inside(source: Source, node: ast.AST, outer: ast.AST) -> bool:
             return True
         here = source.parents.get(here)
     return False
-

@@ -87,7 +87,8 @@ def _ran(case: Case) -> Iterator[Ran]:
 
 def _parts(frames: list[Frame]) -> list[_Part]:
     """The statements of the live frames that ran before, in the order in which they ran."""
-    level, found = 0, []
+    level = 0
+    found: list[_Part] = []
     for depth, frame in reversed(list(enumerate(frames))):
         if frame.node is None or frame.source is None:
             continue

@@ -1,6 +1,7 @@
 """Attention: sizes of queries, keys and values, and of the masks."""
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -180,7 +181,7 @@ def _batches(attending: Attending) -> Iterator[Finding]:
     called = attending.called
     names = [name for name in (*SEQUENCES, *SOURCES) if isinstance(called.values.get(name), Tensor)]
     items = [item for name in names if (item := called.shaped(name)) is not None and len(item.shape) == 3]
-    for one, other in zip(items, items[1:], strict=False):
+    for one, other in itertools.pairwise(items):
         batches = attending.lengths(one)[0], attending.lengths(other)[0]
         if batches[0] == batches[1]:
             continue
@@ -193,7 +194,7 @@ def _batches(attending: Attending) -> Iterator[Finding]:
         is_exchanged = one.shape[1 - dim] == other.shape[1 - dim]
         places = [(item.spot, dim - 3, item.shape[dim]) for item in (one, other)]
         found = list(_batch_first(attending)) if is_exchanged else []
-        found += [(b.cost, b.change, "") for b in blames(attending.case, sizes_of(attending.case), *places)]  # type: ignore[misc]
+        found += [(b.cost, b.change, "") for b in blames(attending.case, sizes_of(attending.case), *places)]
         seen = _seen(attending, one, other)
         yield from ranked_findings(attending.case, "TW216", what, why=_order(attending), candidates=found, seen=seen)
         return
@@ -210,7 +211,9 @@ def _lengths(attending: Attending) -> Iterator[Finding]:
     )  # fmt: skip
     dim = next(d for d in range(-2, -len(key.shape) - 1, -1) if key.shape[d] != value.shape[d])
     pair = [(item.spot, dim, item.shape[dim]) for item in (key, value)]
-    found = [(b.cost, b.change, "") for b in blames(attending.case, sizes_of(attending.case), pair[0], pair[1])]
+    found: list[Candidate] = [
+        (b.cost, b.change, "") for b in blames(attending.case, sizes_of(attending.case), pair[0], pair[1])
+    ]
     for item, other in ((value, key), (key, value)):
         found += list(_edited(attending, item, lambda shape, other=other: shape[:-1] == other.shape[:-1]))
     why = note("each key has one value: both are read at the same places")

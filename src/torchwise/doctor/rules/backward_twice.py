@@ -9,11 +9,11 @@ from torch import Tensor
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.graph import Graph, failed_graph, graph_of
-from torchwise.doctor.past.carried import Held, carried_names, held_attributes, outside_names
+from torchwise.doctor.past.carried import Held, captured_names, carried_names, held_attributes, outside_names
 from torchwise.doctor.past.events import loops_around, ran_before
 from torchwise.doctor.past.training import Deed, assigned_at, backwards, loss_node, parameters_of, steps
 from torchwise.doctor.past.writing import code_of, replaced, with_keyword
-from torchwise.doctor.rules.carried import carried_finding, growing_lists
+from torchwise.doctor.rules.carried import carried_finding, kept_in_containers
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding
@@ -30,7 +30,7 @@ def backward_runs_twice(case: Case) -> Iterator[Finding]:
         return
     graph = failed_graph(case)
     found = [
-        *_shared(case, graph), *_carried(case, graph), *growing_lists(case, graph), *_outside(case, graph),
+        *_shared(case, graph), *_carried(case, graph), *kept_in_containers(case, graph), *_outside(case, graph),
         *_same_turn(case),
     ]  # fmt: skip
     if not found:
@@ -201,13 +201,17 @@ def _is_set_up_only(held: Held) -> bool:
 
 def _outside(case: Case, graph: Graph) -> Iterator[Finding]:
     """A part of the graph that was computed once, before the loop whose every turn goes back through it."""
-    held = [h for h in outside_names(case) if any(t in graph for t in h.tensors)]
+    names = [*outside_names(case), *captured_names(case)]
+    held = [h for h in names if any(t in graph for t in h.tensors)]
     held += [h for h in held_attributes(case) if any(t in graph for t in h.tensors) and _is_set_up_only(h)]
     single = [h for h in held if isinstance(h.value, Tensor | tuple)]
     for item in sorted(single, key=lambda item: _first_number(item, graph)):
         spot = item.spots[-1] if item.spots else None
         if spot is None:
             continue
+        if item.owner is None and _is_stepped_later(case):
+            yield _several_losses(case, item)
+            return
         what = note("{name} was computed once, and every step goes back through its graph", name=item.text)
         why = note("the first backward has freed it; what the weights give must be computed anew in each step")
         if item.text in _roots_text(case):
@@ -217,6 +221,29 @@ def _outside(case: Case, graph: Graph) -> Iterator[Finding]:
         if item.owner is not None:
             fix = note("compute it in forward, from the parameters: {code}", code=code)
         yield case.finding("TW501", what, why=why, fix=fix, mend=spot)
+
+
+def _is_stepped_later(case: Case) -> bool:
+    """Whether the loop only collects gradients: the optimizer steps in the same function, behind it."""
+    frame = case.frame
+    loops = loops_around(frame) if frame is not None else []
+    if frame is None or frame.scope is None or not loops:
+        return False
+    inside = any(isinstance(node, ast.Call) and call_name(node) == "step" for node in ast.walk(loops[0]))
+    behind = [
+        node for node in ast.walk(frame.scope)
+        if isinstance(node, ast.Call) and call_name(node) == "step" and node.lineno > (loops[0].end_lineno or 0)  # type: ignore[attr-defined]
+    ]  # fmt: skip
+    return not inside and bool(behind)
+
+
+def _several_losses(case: Case, item: Held) -> Finding:
+    """Several losses of one forward pass, each with its backward in a loop."""
+    assert case.frame is not None and case.frame.node is not None, "asked before"
+    what = note("each turn goes back through the graph of {name}, and the first has used it up", name=item.text)
+    why = note("the losses share one forward pass: sum them for one backward behind the loop, or keep its graph")
+    change = with_keyword(case.spot(case.frame.node), "retain_graph", "True")
+    return case.finding("TW501", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _first_number(held: Held, graph: Graph) -> int:

@@ -13,6 +13,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.source import Source
+from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Words

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
-from torchwise.doctor.gradients.graph import Graph, roots
+from torchwise.doctor.gradients.graph import Graph, graph_of, roots
 from torchwise.doctor.past.calls import held
 from torchwise.doctor.past.carried import Held, is_detaching, with_graph
 from torchwise.doctor.past.events import LOOPS, ran_before
@@ -52,9 +52,9 @@ def _function(spot: Spot) -> str:
 def _places(statement: ast.AST, text: str) -> list[ast.expr]:
     """Where the value of an assignment reads a variable, and takes its graph along."""
     value = _value(statement)
-    found = [
+    found: list[ast.expr] = [
         node for node in ast.walk(value or ast.Pass())
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and ast.unparse(node) == text
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load) and ast.unparse(node) == text
     ]  # fmt: skip
     return found
 
@@ -177,8 +177,32 @@ def _loops(spot: Spot, node: ast.AST) -> Iterator[ast.AST]:
         here = spot.source.parents.get(here)
 
 
-def growing_lists(case: Case, graph: Graph) -> Iterator[Finding]:
-    """TW501, TW502: lists that keep the tensors of earlier steps, and are read as a whole in each."""
+def kept_in_containers(case: Case, graph: Graph) -> Iterator[Finding]:
+    """TW501, TW502: lists and dicts that keep the tensors of earlier steps."""
+    yield from _growing_lists(case, graph)
+    for ran in reversed(ran_before(case)):
+        node = ran.spot.node
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(node, ast.Assign) or not isinstance(target, ast.Subscript):
+            continue
+        value = held(case.flow, ran.spot.at(target.value, ()))
+        tensors = with_graph(value) if isinstance(value, list | dict) else []
+        places = _places(node, ast.unparse(target))
+        if tensors and places and graph_of(tensors, unpack=False).shares(graph):
+            yield _item_carried(case, ran.spot, places[0], ast.unparse(target.value))
+            return
+
+
+def _item_carried(case: Case, spot: Spot, place: ast.expr, name: str) -> Finding:
+    """states[i] = cell(x, states[i])."""
+    what = note("{name} carries tensors over from the step before with the graph of that step", name=name)
+    why = note("backward runs on into that graph, which the backward of that step has freed")
+    change = replaced(spot, place, f"{spot.source.text(place)}.detach()")
+    return case.finding("TW502", what, why=why, fix=_line(spot, place, str(change.text)), mend=change.mend)
+
+
+def _growing_lists(case: Case, graph: Graph) -> Iterator[Finding]:
+    """Lists that are read as a whole in each step."""
     for ran in reversed(ran_before(case)):
         call = ran.spot.node
         if not isinstance(call, ast.Call) or call_name(call) not in GROWING or not isinstance(call.func, ast.Attribute):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from torchwise.doctor.births.counts import count_change
 from torchwise.doctor.births.criterion import with_setting
-from torchwise.doctor.births.labels import changed, label_place, lineage, span, whole
+from torchwise.doctor.births.labels import changed, label_place, lineage, numbers_of, span, whole
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
 from torchwise.doctor.births.words import INTEGERS, named
 from torchwise.doctor.case import Case
@@ -99,7 +99,8 @@ def _changes(case: Case, loss: Loss, kinds: Tensor, classes: int) -> Iterator[tu
 
 def _is_fed(case: Case, loss: Loss) -> bool:
     """Whether the labels and the model's input are the same ids, as in a language model."""
-    labels = {id(step.node) for step in lineage(case, loss.target_spot).steps[1:]}
+    steps = lineage(case, loss.target_spot).steps[1:]
+    labels = {id(step.node) for step in steps if not step.spot.path and numbers_of(case, step.spot) is not None}
     for step in case.flow.trail(loss.output_spot):
         if isinstance(step.node, ast.Call) and step.node.args:
             given = lineage(case, step.at(step.node.args[0], ()))

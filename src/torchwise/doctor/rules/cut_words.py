@@ -66,11 +66,8 @@ def fix_of(cut: Cut, spot: Spot) -> Change | Words:
     if cut.kind == "rewrapped" and isinstance(node, ast.Call) and node.args:
         inner = spot.source.text(node.args[0])
         is_list = isinstance(node.args[0], ast.List | ast.ListComp) or call_name(node.args[0]) == "list"
-        is_list = (
-            is_list
-            or (isinstance(node.args[0], ast.Name)
-            and node.args[0].id.endswith("s")
-            and node.args[0].id != "loss")
+        is_list = is_list or (
+            isinstance(node.args[0], ast.Name) and node.args[0].id.endswith("s") and node.args[0].id != "loss"
         )
         return replaced(spot, node, f"torch.stack({inner})" if is_list else inner)
     if cut.kind == "arrays":

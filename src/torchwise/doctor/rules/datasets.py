@@ -35,6 +35,7 @@ def length_is_missing(case: Case) -> Iterator[Finding]:
     data = _data(case)
     if (
         data is None
+        or isinstance(data, type)
         or type(data).__name__ != match["kind"]
         or not (isinstance(data, Dataset) or hasattr(data, "__getitem__"))
     ):

@@ -27,7 +27,9 @@ def copy_of_graph(case: Case) -> Iterator[Finding]:
         return
     for operand in case.operation.operands if case.operation is not None else ():
         value = operand.value
-        if isinstance(value, nn.Module) or (not isinstance(value, Tensor | list | tuple | dict) and class_nodes(type(value))):
+        if isinstance(value, nn.Module) or (
+            not isinstance(value, Tensor | list | tuple | dict) and class_nodes(type(value))
+        ):
             found = _inside(case, value)
             if found is not None:
                 yield found
@@ -49,7 +51,9 @@ def _inside(case: Case, thing: object) -> Finding | None:
         for name, value in list(vars(part).items()):
             tensors = with_graph(value) if name not in ("_parameters", "_modules", "_buffers") else []
             buffers = getattr(part, "_buffers", {})
-            tensors = tensors or [t for n, t in buffers.items() if name == "_buffers" and isinstance(t, Tensor) and t.grad_fn is not None]
+            tensors = tensors or [
+                t for n, t in buffers.items() if name == "_buffers" and isinstance(t, Tensor) and t.grad_fn is not None
+            ]
             if tensors:
                 attribute = next((n for n in buffers if buffers[n] is tensors[0]), name)
                 return _attribute(case, part, f"{path}.{attribute}".lstrip("."), attribute, tensors[0])
@@ -57,7 +61,9 @@ def _inside(case: Case, thing: object) -> Finding | None:
 
 
 def _attribute(case: Case, part: object, path: str, name: str, tensor: Tensor) -> Finding:
-    what = note("{path} {shape} holds a tensor with a graph, which can't be copied", path=path, shape=shape_text(tensor.shape))
+    what = note(
+        "{path} {shape} holds a tensor with a graph, which can't be copied", path=path, shape=shape_text(tensor.shape)
+    )
     if type(part).__module__.startswith("torch.") and name in ("weight", "bias"):
         fix = note("torch.nn.utils.parametrizations.weight_norm(...)  in place of torch.nn.utils.weight_norm(...)")
         why = note("the old weight_norm keeps the computed weight as an attribute of the layer")
@@ -97,7 +103,11 @@ def _variable(case: Case, node: ast.AST, text: str, value: object, tensor: Tenso
         else:
             change = replaced(spot, node, f"{code_of(spot)}.detach()")
         return case.finding("TW510", what, why=WHY, fix=change.text, mend=change.mend)
-    code = f"[v.detach() for v in {text}]" if isinstance(value, list) else note("detach() each tensor of {name}", name=text)
+    code = (
+        f"[v.detach() for v in {text}]"
+        if isinstance(value, list)
+        else note("detach() each tensor of {name}", name=text)
+    )
     mend = replaced(spot, node, code).mend if isinstance(code, str) else None
     return case.finding("TW510", what, why=WHY, fix=code, mend=mend)
 

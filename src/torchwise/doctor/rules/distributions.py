@@ -99,7 +99,7 @@ def _maker(case: Case, spot: Spot) -> Spot:
 
 
 def sampler_refuses(case: Case) -> Iterator[Finding]:
-    """TW705: weights below 0 or all 0, more draws than there are, a negative standard deviation, p outside of 0 to 1."""
+    """TW705: weights below 0 or all 0, too many draws, a negative standard deviation, p outside of 0 to 1."""
     operation = case.operation
     if operation is None or not isinstance(case.error, RuntimeError | ValueError | TypeError):
         return

@@ -194,7 +194,8 @@ def _equations(equation: Equation) -> Iterator[tuple[float, str]]:
 def _all_longer(equation: Equation) -> Iterator[tuple[float, str]]:
     """One letter more for every operand that has a dimension more, as for the heads of attention."""
     inputs, output = equation.inputs, equation.output
-    longer = [len(operand.shape) == len(letters) + 1 for operand, letters in zip(equation.operands, inputs, strict=True)]
+    pairs = zip(equation.operands, inputs, strict=True)
+    longer = [len(operand.shape) == len(letters) + 1 for operand, letters in pairs]
     if sum(longer) < 2:
         return
     spare = next(letter for letter in "hgnmabcdefijkl" if letter not in equation.text)

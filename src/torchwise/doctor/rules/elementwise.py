@@ -99,6 +99,7 @@ def candidates(case: Case, operation: Operation, one: Shaped, other: Shaped) -> 
         yield from _placed(case, operation, small, big)
         yield from _swapped(operation, small, big)
     yield from _sized(case, one, other)
+    yield from _without_alpha(case, operation, one, other)
 
 
 def _classes_compared(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Candidate | None:
@@ -173,6 +174,19 @@ def _sized(case: Case, one: Shaped, other: Shaped) -> Iterator[Candidate]:
     places = [(item.spot, dims[-1], item.shape[dims[-1]]) for item in (one, other)]
     for blame in blames(case, sizes_of(case), places[0], places[1]):
         yield blame.cost + _mismatch_of_ranks(one.shape, other.shape), blame.change, _said(blame)
+
+
+def _without_alpha(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:
+    """An image with a fourth channel, of transparency, beside statistics of three."""
+    for image, statistics in ((one, other), (other, one)):
+        for at in (-3, -1):
+            if len(image.shape) < 3 or len(statistics.shape) < -at or (image.shape[at], statistics.shape[at]) != (4, 3):
+                continue
+            ahead = ":, " * (len(image.shape) + at)
+            text = f"[{ahead}:3]" if at == -3 else "[..., :3]"
+            change = arranged(case, image, text, operation.node)
+            yield 1.5, change, note("an image with transparency has 4 channels, the colours are the first 3")
+            return
 
 
 def _said(blame: Blame) -> Words:

@@ -68,7 +68,12 @@ def _wrong_count(case: Case) -> Finding | None:
     backward, forward = method_of(node, "backward"), method_of(node, "forward")
     value = _last_return(backward) if backward is not None else None
     names = ", ".join(_parameters(forward)) if forward is not None else ""
-    what = note("backward of {name} returns {got} gradients, its forward has {expected} inputs", name=node.name, got=got, expected=expected)
+    what = note(
+        "backward of {name} returns {got} gradients, its forward has {expected} inputs",
+        name=node.name,
+        got=got,
+        expected=expected,
+    )
     why = note("one gradient for each input of forward ({names}), None where there is none", names=names)
     if value is None:
         return case.finding("TW511", what, why=why, fix=", ".join(["None"] * expected))
@@ -184,7 +189,12 @@ def _missing(case: Case) -> Finding | None:
     wanted = match[2].lower()
     for source, node in _classes(case):
         if method_of(node, wanted) is None:
-            others = [m for m in node.body if isinstance(m, ast.FunctionDef) and m.name not in ("forward", "backward", "setup_context", "vmap", "jvp")]
+            others = [
+                m
+                for m in node.body
+                if isinstance(m, ast.FunctionDef)
+                and m.name not in ("forward", "backward", "setup_context", "vmap", "jvp")
+            ]
             what = note("{function} has no {name}", function=node.name, name=wanted)
             if others:
                 method = others[-1]
@@ -202,7 +212,9 @@ def _no_result(case: Case) -> Finding | None:
     method = method_of(owner[1], match[2]) if owner is not None and match is not None else None
     if match is None or owner is None or method is None:
         return None
-    what = note("{name} of {function} returns {kind}, not a tensor", name=match[2], function=owner[1].name, kind=match[3])
+    what = note(
+        "{name} of {function} returns {kind}, not a tensor", name=match[2], function=owner[1].name, kind=match[3]
+    )
     value = _last_return(method)
     last = method.body[-1]
     where = Spot(owner[0], value if value is not None else last)
@@ -229,7 +241,12 @@ def _signature(case: Case) -> Finding | None:
         why = note("apply calls it with ctx first, then with the inputs")
         inner = ast.unparse(method.args)
         new = f"def {method.name}(ctx, {inner}):" if inner else f"def {method.name}(ctx):"
-        mend = Mend(file=source.file, line=method.lineno, old=f"{method.name}(", new=f"{method.name}(ctx, " if inner else f"{method.name}(ctx")
+        mend = Mend(
+            file=source.file,
+            line=method.lineno,
+            old=f"{method.name}(",
+            new=f"{method.name}(ctx, " if inner else f"{method.name}(ctx",
+        )
         return case.finding("TW511", what, why=why, fix=new, mend=mend)
     return None
 
@@ -249,10 +266,14 @@ def _not_kept(case: Case) -> Finding | None:
     place = Spot(frame.source, saves[0] if saves else forward)
     if isinstance(case.error, AttributeError) and (match := re.search(r"object has no attribute '(\w+)'", case.text)):
         name = match[1]
-        what = note("backward of {function} reads ctx.{name}, which forward didn't keep", function=owner.name, name=name)
+        what = note(
+            "backward of {function} reads ctx.{name}, which forward didn't keep", function=owner.name, name=name
+        )
         why = note("ctx is all that backward knows of forward")
         known = name if name in _parameters(forward) else "..."
-        return case.finding("TW511", what, why=why, fix=note("{code}  in forward", code=f"ctx.{name} = {known}"), mend=place)
+        return case.finding(
+            "TW511", what, why=why, fix=note("{code}  in forward", code=f"ctx.{name} = {known}"), mend=place
+        )
     if isinstance(case.error, ValueError) and "unpack" in case.text:
         what = note("backward of {function} takes other tensors from ctx than forward saved", function=owner.name)
         saved = ", ".join(ast.unparse(item) for item in saves[0].args) if saves else ""

@@ -25,12 +25,13 @@ from torchwise.texts import note
 
 # the names of the arguments behind the tensor, in order
 SIGNATURES: dict[str, tuple[str, ...]] = {
-    "gather": ("dim", "index"), "take_along_dim": ("index", "dim"), "scatter": ("dim", "index", "src"),
-    "scatter_": ("dim", "index", "src"), "scatter_add": ("dim", "index", "src"), "scatter_add_": ("dim", "index", "src"),
-    "scatter_reduce": ("dim", "index", "src"), "scatter_reduce_": ("dim", "index", "src"),
-    "index_select": ("dim", "index"), "index_add": ("dim", "index", "src"), "index_add_": ("dim", "index", "src"),
-    "index_copy_": ("dim", "index", "src"), "index_fill_": ("dim", "index"), "take": ("index",),
-}  # fmt: skip
+    **dict.fromkeys(("gather", "index_select", "index_fill_"), ("dim", "index")),
+    **dict.fromkeys(("scatter", "scatter_", "scatter_add", "scatter_add_"), ("dim", "index", "src")),
+    **dict.fromkeys(("scatter_reduce", "scatter_reduce_", "index_copy_"), ("dim", "index", "src")),
+    **dict.fromkeys(("index_add", "index_add_"), ("dim", "index", "src")),
+    "take_along_dim": ("index", "dim"),
+    "take": ("index",),
+}
 ALIASES = {"index": ("index", "indices"), "src": ("src", "source", "value"), "dim": ("dim", "axis")}
 PAIRED = {"gather", "scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_",
           "take_along_dim"}  # fmt: skip
@@ -170,6 +171,9 @@ def _beyond(gathering: Gathering) -> Iterator[Finding]:
         dim=gathering.dim if gathering.dim is not None else 0,
     )  # fmt: skip
     rule = note("positions are counted from 0: the last is {last}", last=size - 1)
+    if worst > 0:
+        rule = note("positions are counted from 0: the last is {last}, for {worst} there must be {needed}",
+                    last=size - 1, worst=worst, needed=worst + 1)  # fmt: skip
     case, base = gathering.case, gathering.base
     dim = (gathering.dim or 0) - max(len(base.shape), 1)
     origin = sizes_of(case).origin(base.spot, dim, size)
@@ -202,7 +206,8 @@ def _counted(gathering: Gathering) -> Iterator[Candidate]:
         if isinstance(node, ast.Call) and call_name(node) in ("sum", "count_nonzero"):
             yield 1.4, attached(step.spot, " - 1", 1.4, "counted").change, more
             return
-        if isinstance(node, ast.Name | ast.Attribute) and any(w in step.spot.text.lower() for w in ("len", "count", "num")):
+        is_count = any(word in step.spot.text.lower() for word in ("len", "count", "num"))
+        if is_count and isinstance(node, ast.Name | ast.Attribute):
             yield 1.5, attached(step.spot, " - 1", 1.5, "counted").change, more
             return
 

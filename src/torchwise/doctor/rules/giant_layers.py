@@ -12,12 +12,25 @@ from torchwise.doctor.memory.holders import modules_of, size_of
 from torchwise.doctor.past.writing import replaced
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
-from torchwise.finding import Finding, Words
+from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
 SIZES = ("num_embeddings", "embedding_dim", "in_features", "out_features", "in_channels", "out_channels", "kernel_size",
          "input_size", "hidden_size", "num_layers", "d_model", "dim_feedforward")  # fmt: skip
-FACTORIES = {"zeros", "ones", "empty", "rand", "randn", "full", "eye", "zeros_like", "randint", "arange", "tril", "triu"}
+FACTORIES = {
+    "zeros",
+    "ones",
+    "empty",
+    "rand",
+    "randn",
+    "full",
+    "eye",
+    "zeros_like",
+    "randint",
+    "arange",
+    "tril",
+    "triu",
+}
 LEAST = 64 * 2**20  # bytes: a smaller one is no giant
 MOVING = ("to", "cuda", "_apply", "half", "float", "double", "deepcopy")
 
@@ -57,18 +70,19 @@ def _of_layer(case: Case, layer: nn.Module, site: Spot, size: int) -> Finding:
     given = case.layers.argument(site, layer, name) if name else None
     if given is None:
         return case.finding("TW304", what, why=why, fix=note("a smaller layer"), mend=site)
-    fix, place = _smaller(case, given, sizes[name], name)
-    mend = place.mend if not isinstance(place, Spot) else place
+    fix, mend = _smaller(case, given, sizes[name], name)
     return case.finding("TW304", what, why=why, fix=fix, mend=mend)
 
 
-def _smaller(case: Case, given: Spot, value: int, name: str) -> tuple[Words, "Spot | object"]:
+def _smaller(case: Case, given: Spot, value: int, name: str) -> tuple[Words, Spot | Mend]:
     """Where the number comes from, and what it should rather be."""
     born = case.flow.born(given)
     if isinstance(born.node, ast.Call) and call_name(born.node) == "prod" and born.node.args:
         change = replaced(born, born.node, f"sum({born.source.text(born.node.args[0])})")
-        return change.text, change
-    return note("{code} gives {name} = {value}: a smaller number here", code=" ".join(born.text.split()), name=name, value=value), born
+        return change.text, change.mend
+    return note(
+        "{code} gives {name} = {value}: a smaller number here", code=" ".join(born.text.split()), name=name, value=value
+    ), born
 
 
 def _made(case: Case, call: ast.Call, said: Asked) -> Iterator[Finding]:
@@ -84,8 +98,8 @@ def _made(case: Case, call: ast.Call, said: Asked) -> Iterator[Finding]:
     born = case.flow.born(case.spot(node))
     is_chosen = isinstance(born.node, ast.Constant | ast.BinOp) or call_name(born.node) == "prod"
     if is_chosen and born.node is not node:
-        fix, place = _smaller(case, case.spot(node), value, ast.unparse(node))
-        yield case.finding("TW304", what, why=why, fix=fix, mend=place if isinstance(place, Spot) else place.mend)  # type: ignore[attr-defined]
+        fix, mend = _smaller(case, case.spot(node), value, ast.unparse(node))
+        yield case.finding("TW304", what, why=why, fix=fix, mend=mend)
         return
     fix = note("a smaller one, or only the part of it that a batch needs")
     yield case.finding("TW304", what, why=why, fix=fix)

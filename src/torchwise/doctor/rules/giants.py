@@ -100,7 +100,18 @@ def _giant(case: Case, result: Result) -> Finding:
     elif _is_attention(case, shape):
         fix = note("F.scaled_dot_product_attention(q, k, v), which never makes the whole matrix; or shorter sequences than {length}",
                    length=shape[-1])  # fmt: skip
-    elif len(shape) >= 2 and name in ("sub", "add", "mul", "matmul", "cdist", "compare", "bmm", "mm", "einsum", "cosine_similarity"):
+    elif len(shape) >= 2 and name in (
+        "sub",
+        "add",
+        "mul",
+        "matmul",
+        "cdist",
+        "compare",
+        "bmm",
+        "mm",
+        "einsum",
+        "cosine_similarity",
+    ):
         first = result.operands[0]
         fix = note("in blocks of rows: for part in {name}.split(1024): ...", name=first.text)
     else:
@@ -123,7 +134,12 @@ def _whole_data(case: Case, said: Asked) -> Iterator[Finding]:
     spot = case.flow.spot(frame, frame.node)
     argument = frame.node.args[0]
     value = spot.at(argument, ()).value()
-    if not isinstance(value, Tensor) or value.dim() < 1 or value.shape[0] < WHOLE or _is_part(case, spot.at(argument, ())):
+    if (
+        not isinstance(value, Tensor)
+        or value.dim() < 1
+        or value.shape[0] < WHOLE
+        or _is_part(case, spot.at(argument, ()))
+    ):
         return
     name = spot.source.text(argument)
     what = note(

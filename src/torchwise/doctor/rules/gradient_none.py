@@ -40,7 +40,9 @@ def gradient_is_none(case: Case) -> Iterator[Finding]:
     if found is not None:
         tensor = case.value(found.value)
         spot = case.spot(found.value)
-        what = note("{name}.grad is None: {name} {shape} got no gradient", name=spot.text, shape=shape_text(tensor.shape))
+        what = note(
+            "{name}.grad is None: {name} {shape} got no gradient", name=spot.text, shape=shape_text(tensor.shape)
+        )
         yield _reason(case, spot, tensor, what)
 
 
@@ -60,10 +62,16 @@ def _reason(case: Case, spot: Spot, tensor: Tensor, what: Words) -> Finding:
         why = note("gradients come into being with backward(), which has not been called yet")
         fix = note("loss.backward()  before this line")
         return case.finding("TW509", what, why=why, fix=fix)
-    zeroed = [(index, ran) for index, ran, _ in calls_named(case, "zero_grad") if index > last.index and ran.turn == "this"]
+    zeroed = [
+        (index, ran) for index, ran, _ in calls_named(case, "zero_grad") if index > last.index and ran.turn == "this"
+    ]
     if zeroed:
         zero = zeroed[-1][1].spot
-        why = note("{code} in line {line} stands behind backward, and sets all gradients to None", code=zero.text, line=zero.line)
+        why = note(
+            "{code} in line {line} stands behind backward, and sets all gradients to None",
+            code=zero.text,
+            line=zero.line,
+        )
         fix = note("{code}  before line {line}", code=zero.text, line=last.spot.line)
         return case.finding("TW509", what, why=why, fix=fix, mend=zero)
     return _not_used(case, spot, tensor, what)
@@ -90,7 +98,9 @@ def _bound_anew(case: Case, setting: Spot, name: str, what: Words) -> Finding:
     value, code = node.value, setting.source.text(node)
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub) and ast.unparse(value.left) == name:
         code = f"{name} -= {setting.source.text(value.right)}"
-    why = note("{code} makes {name} a new tensor, no longer the leaf it was", code=" ".join(setting.text.split()), name=name)
+    why = note(
+        "{code} makes {name} a new tensor, no longer the leaf it was", code=" ".join(setting.text.split()), name=name
+    )
     new = code
     if switched_off(setting) is None:
         new = f"with torch.no_grad():\n{indent_of(setting.source, node)}    {code}"
@@ -110,8 +120,16 @@ def _update(case: Case, spot: Spot) -> Spot | None:
     """W = w - lr * w.grad: the line that bound a weight anew in an earlier turn."""
     for ran in reversed(ran_before(case)):
         node = ran.spot.node
-        if isinstance(node, ast.Assign) and ran.spot.source is spot.source and spot.text in map(ast.unparse, node.targets):
-            reads = any(ast.unparse(item) == spot.text for item in ast.walk(node.value) if isinstance(item, ast.Name | ast.Attribute))
+        if (
+            isinstance(node, ast.Assign)
+            and ran.spot.source is spot.source
+            and spot.text in map(ast.unparse, node.targets)
+        ):
+            reads = any(
+                ast.unparse(item) == spot.text
+                for item in ast.walk(node.value)
+                if isinstance(item, ast.Name | ast.Attribute)
+            )
             if reads and any(isinstance(item, ast.Attribute) and item.attr == "grad" for item in ast.walk(node.value)):
                 return ran.spot
     frame = case.frame
@@ -177,7 +195,9 @@ def _not_used(case: Case, spot: Spot, tensor: Tensor, what: Words) -> Finding:
     if (twin := _used_in_its_place(case, owner)) is not None:
         forward, node, name = twin
         change = replaced(forward, node, f"self.{name}")
-        why = note("it belongs to {path}, which forward doesn't use; {twin} is used twice", path=path, twin=ast.unparse(node))
+        why = note(
+            "it belongs to {path}, which forward doesn't use; {twin} is used twice", path=path, twin=ast.unparse(node)
+        )
         line = forward.source.line(change.mend.line)
         last = line.replace(ast.unparse(node), str(change.text), 1)
         return case.finding("TW509", what, why=why, fix=last, mend=change.mend)

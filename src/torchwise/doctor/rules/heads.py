@@ -83,7 +83,7 @@ def _of_layer(case: Case) -> Split | None:
     if frame is None or not isinstance(node, ast.Call):
         return None
     features, heads = frame.locals.get("embed_dim"), frame.locals["num_heads"]
-    if not _is_split(features, heads):
+    if features is None or not _is_split(features, heads):
         return None
     site = case.spot(node)
     cls: Any = case.operation.callee if case.operation is not None else None

@@ -53,13 +53,22 @@ def _store(case: Case, hoard: Hoard) -> Ran | None:
     for ran in reversed(ran_before(case)):
         node = ran.spot.node
         target: ast.AST | None = None
-        if isinstance(node, ast.Call) and call_name(node) in STORING and isinstance(node.func, ast.Attribute) and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and call_name(node) in STORING
+            and isinstance(node.func, ast.Attribute)
+            and node.args
+        ):
             target = base_of(node.func.value)
         elif isinstance(node, ast.AugAssign):
             target = base_of(node.target)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             target = base_of(node.targets[0])
-        elif isinstance(node, ast.Assign) and isinstance(hoard.value, Tensor) and hoard.name in map(ast.unparse, node.targets):
+        elif (
+            isinstance(node, ast.Assign)
+            and isinstance(hoard.value, Tensor)
+            and hoard.name in map(ast.unparse, node.targets)
+        ):
             return ran
         if target is None:
             continue
@@ -85,11 +94,19 @@ def _kept(case: Case, hoard: Hoard, store: Ran, said: Asked) -> Finding:
         fix: Words = note("store numbers, loss.item(), or tensors without their graphs, output.detach()")
         return case.finding("TW303", what, why=why, fix=fix, mend=spot)
     text = code_of(spot, value)
-    new = f"{text}.item()" if is_number and isinstance(node, ast.AugAssign) else f"float({text})" if is_number else f"{text}.detach()"
+    new = (
+        f"{text}.item()"
+        if is_number and isinstance(node, ast.AugAssign)
+        else f"float({text})"
+        if is_number
+        else f"{text}.detach()"
+    )
     change = replaced(spot, value, new)
     line = " ".join(spot.text.split())
     old = " ".join(spot.source.text(value).split())
-    fix = line[: line.rfind(old)] + str(change.text) + line[line.rfind(old) + len(old) :] if old in line else change.text
+    fix = (
+        line[: line.rfind(old)] + str(change.text) + line[line.rfind(old) + len(old) :] if old in line else change.text
+    )
     return case.finding("TW303", what, why=why, fix=fix, mend=change.mend)
 
 
@@ -117,7 +134,9 @@ def _stored(node: ast.AST) -> ast.expr | None:
 def without_no_grad(case: Case, said: Asked, hoard: Hoard | None = None) -> Finding:
     """TW302: the evaluation records gradients."""
     what = note("the evaluation runs with gradients on, so every forward pass keeps its activations")
-    why = note("model.eval() doesn't switch gradients off; {size} more were asked for", size=size_text(said.request or 0))
+    why = note(
+        "model.eval() doesn't switch gradients off; {size} more were asked for", size=size_text(said.request or 0)
+    )
     if hoard is not None:
         what = note(
             "the evaluation runs with gradients on, so {name} keeps {size} of activations", name=hoard.name,
@@ -129,7 +148,12 @@ def without_no_grad(case: Case, said: Asked, hoard: Hoard | None = None) -> Find
         line = frame.scope.lineno
         head = frame.source.line(line).partition("  #")[0]
         indent = indent_of(frame.source, frame.scope)
-        mend = Mend(file=frame.file, line=line, old=f"def {frame.scope.name}(", new=f"@torch.no_grad()\n{indent}def {frame.scope.name}(")
+        mend = Mend(
+            file=frame.file,
+            line=line,
+            old=f"def {frame.scope.name}(",
+            new=f"@torch.no_grad()\n{indent}def {frame.scope.name}(",
+        )
         return case.finding("TW302", what, why=why, fix=f"@torch.no_grad()\n{head}", mend=mend)
     fix = note("with torch.no_grad():  around the evaluation")
     return case.finding("TW302", what, why=why, fix=fix, mend=_loop(case))

@@ -153,6 +153,7 @@ def _score(
 
 def _finding(case: Case, change: InPlace, changed: Changed, failed: Operation | None, *, sure: bool) -> Finding:
     made = without(change)
+    fix: Words
     if isinstance(value_of(case, change), nn.Parameter):
         fix = note("{code}  behind the optimizer's step", code=" ".join(change.spot.text.split()))
         why = note("the forward pass ran before, so its backward needs the weights as they were then")
@@ -162,7 +163,7 @@ def _finding(case: Case, change: InPlace, changed: Changed, failed: Operation | 
         fix = note("collect the steps in a list, and {name} = torch.stack(steps, dim=...) behind the loop", name=base)
         return case.finding("TW503", _what(changed, failed), why=_why(failed), fix=fix, mend=change.spot, sure=sure)
     if isinstance(made, Change):
-        fix: Words = made.text
+        fix = made.text
         mend = made.mend
         if mend.new is not None and mend.old is not None and "\n" in mend.new:
             fix = note("{code}  before this line", code=str(made.text))

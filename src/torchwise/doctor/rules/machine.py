@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+import torch
+
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.layers import Change
@@ -24,6 +26,7 @@ TOO_OLD = re.compile(
     r"driver .*too old|driver version is insufficient|no kernel image|not compatible with the current PyTorch|unsupported toolchain"
     r"|forward compatibility was attempted|cuDNN version incompatib|sm_\d+ is not compatible"
 )
+NO_DRIVER = re.compile(r"driver version is insufficient")  # what CUDA says too where there is no driver at all
 PAIRED = re.compile(
     r"torchvision::|torchaudio::|torchtext::|operator \w+::\w+ does not exist|undefined symbol|custom C\+\+ ops|compiled with different CUDA"
     r"|different major versions|Could not load this library.*torch|libtorch\w*\.so|Failed to load (?:PyTorch|image Python) .*extension"
@@ -39,14 +42,15 @@ FLAGS = re.compile(r"cuda|gpu|device|accelerat", re.I)
 
 def device_is_not_there(case: Case) -> Iterator[Finding]:
     """TW901: CUDA, MPS or a GPU of a number that this machine hasn't."""
-    match = ABSENT.search(case.text)
+    match = ABSENT.search(case.text) or (None if has_driver() else NO_DRIVER.search(case.text))
     if (
         match is None
         or "deserialize" in case.text
         or not isinstance(case.error, AssertionError | RuntimeError | ValueError)
     ):
         return
-    word = match["word"] or match["string"] or ""
+    named = match.groupdict()
+    word = named.get("word") or named.get("string") or ""
     kind = (
         "mps"
         if re.search(r"\bMPS\b|\bmps\b", case.text.splitlines()[0]) and not word
@@ -67,6 +71,11 @@ def device_is_not_there(case: Case) -> Iterator[Finding]:
     if frame is not None and (spot.line, spot.file) != (frame.line, frame.file):
         why = note("{why}; it is written at {place}", why=why, place=name_of_file(spot))
     yield case.finding("TW901", what, why=why, fix=change.text, mend=change.mend)
+
+
+def has_driver() -> bool:
+    """Whether an NVIDIA driver that works is there."""
+    return torch.cuda.is_available()
 
 
 def _reason(case: Case, kind: str, word: str) -> Words:
@@ -154,7 +163,7 @@ def _written(spot: Spot, kind: str, word: str, case: Case) -> Change:
 def driver_does_not_fit(case: Case) -> Iterator[Finding]:
     """TW902: the driver is too old, or the build has no programs for this GPU."""
     match = TOO_OLD.search(case.text)
-    if match is None or not isinstance(case.error, RuntimeError | AssertionError):
+    if match is None or (NO_DRIVER.search(case.text) and not has_driver()) or not isinstance(case.error, RuntimeError | AssertionError):
         return
     if "kernel image" in case.text or "sm_" in case.text or "not compatible" in case.text:
         what = note("this build of PyTorch has no programs for this GPU")
@@ -183,8 +192,6 @@ def builds_do_not_fit(case: Case) -> Iterator[Finding]:
     )
     if not name:
         return
-    import torch
-
     what = note("{name} was built for another torch than {version}", name=name, version=torch.__version__)
     why = note("its operators are compiled for one version of torch, and can't be registered with another")
     yield case.finding("TW903", what, why=why, fix=f"pip install --upgrade --force-reinstall torch {name}")

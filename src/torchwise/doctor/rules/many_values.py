@@ -18,7 +18,9 @@ from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
-SAYS = re.compile(r"grad can be (implicitly )?created only for (real )?scalar outputs|grad_outputs? .{0,40}scalar", re.S)
+SAYS = re.compile(
+    r"grad can be (implicitly )?created only for (real )?scalar outputs|grad_outputs? .{0,40}scalar", re.S
+)
 LONGEST = 12
 KEEPING = {
     "view", "reshape", "flatten", "squeeze", "unsqueeze", "clamp", "abs", "sqrt", "pow", "exp", "log", "where", "mul", "add",
@@ -38,7 +40,9 @@ def backward_of_many_values(case: Case) -> Iterator[Finding]:
     what = note("backward starts from one number, {loss} is of shape {shape}: {count} values", loss=name, shape=shape,
                 count=root.numel() if root is not None else 0)  # fmt: skip
     if frame is not None and frame.function == "grad" and isinstance(case.frame.node, ast.Call):
-        why = note("for several values autograd must be told how each of them counts; ones give the gradient of their sum")
+        why = note(
+            "for several values autograd must be told how each of them counts; ones give the gradient of their sum"
+        )
         change = with_keyword(case.spot(case.frame.node), "grad_outputs", f"torch.ones_like({name})")
         yield case.finding("TW507", what, why=why, fix=change.text, mend=change.mend)
         return
@@ -56,7 +60,9 @@ def _reduced(case: Case, node: ast.AST, what: Words) -> Iterator[Finding]:
     way = _way(case, spot)
     criterion = next((s for s in way if _reduction(case, s) is not None), None)
     if criterion is not None:
-        why = note("{criterion} keeps the loss of every sample, since its reduction is none", criterion=_name(criterion))
+        why = note(
+            "{criterion} keeps the loss of every sample, since its reduction is none", criterion=_name(criterion)
+        )
         change = _other_reduction(case, criterion)
         between = way[: way.index(criterion)]
         is_direct = not any(isinstance(s.node, ast.BinOp | ast.Subscript) or _is_call_of(s, KEEPING) for s in between)
@@ -170,9 +176,7 @@ def _scalar(case: Case) -> str:
 
 def _is_output(case: Case, way: list[Spot]) -> bool:
     """Whether the value comes straight from a model."""
-    return any(
-        isinstance(step.node, ast.Call) and isinstance(callee(case.flow, step), nn.Module) for step in way[:3]
-    )
+    return any(isinstance(step.node, ast.Call) and isinstance(callee(case.flow, step), nn.Module) for step in way[:3])
 
 
 RULES = (backward_of_many_values,)

@@ -8,7 +8,14 @@ from torch import Tensor
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import rewritten
 from torchwise.doctor.memory.asked import Asked, asked, is_memory_error, size_text
-from torchwise.doctor.memory.capacity import activations, batch_of, fitting_batch, forward_call, needed_for_training, room_for
+from torchwise.doctor.memory.capacity import (
+    activations,
+    batch_of,
+    fitting_batch,
+    forward_call,
+    needed_for_training,
+    room_for,
+)
 from torchwise.doctor.memory.evaluation import is_evaluation, records
 from torchwise.doctor.memory.holders import holders_of, kept_bytes
 from torchwise.doctor.memory.origin import batch_number
@@ -51,7 +58,9 @@ def _batch(case: Case, said: Asked) -> Iterator[Finding]:
         return
     fits = _fitting(case, said, batch)
     if number is None:
-        yield case.finding("TW301", what, why=why, fix=note("a batch of about {batch}", batch=fits), mend=forward_call(case))
+        yield case.finding(
+            "TW301", what, why=why, fix=note("a batch of about {batch}", batch=fits), mend=forward_call(case)
+        )
         return
     if isinstance(number.node, ast.Constant):
         change = rewritten(number, number.node, str(fits))
@@ -83,7 +92,11 @@ def _fitting(case: Case, said: Asked, batch: int) -> int:
     if room is None:
         return max(1, 1 << max(0, (batch // 2).bit_length() - 1))
     found = activations(case)
-    needed = needed_for_training(*found, holders, trains=not is_evaluation(case)) if found is not None else 3 * (held + (said.request or 0))
+    needed = (
+        needed_for_training(*found, holders, trains=not is_evaluation(case))
+        if found is not None
+        else 3 * (held + (said.request or 0))
+    )
     return fitting_batch(batch, room, needed)
 
 
@@ -91,7 +104,9 @@ def _what(case: Case, said: Asked, batch: int | None) -> Words:
     size = size_text(said.request) if said.request else "?"
     if batch is None:
         return note("there is not enough memory: {size} more were asked for", size=size)
-    return note("the batch of {batch} needs more memory than there is: {size} more were asked for", batch=batch, size=size)
+    return note(
+        "the batch of {batch} needs more memory than there is: {size} more were asked for", batch=batch, size=size
+    )
 
 
 def _why(case: Case, said: Asked) -> Words:

@@ -19,9 +19,23 @@ from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
-UNUSED = re.compile(r"differentiated Tensors? .{0,40}not have been used|appears to not have been used in the graph", re.S)
+UNUSED = re.compile(
+    r"differentiated Tensors? .{0,40}not have been used|appears to not have been used in the graph", re.S
+)
 NO_GRAD = re.compile(r"differentiated Tensors .{0,20}does not require grad", re.S)
-FACTORIES = {"rand", "randn", "zeros", "ones", "linspace", "arange", "tensor", "empty", "full", "rand_like", "randn_like"}
+FACTORIES = {
+    "rand",
+    "randn",
+    "zeros",
+    "ones",
+    "linspace",
+    "arange",
+    "tensor",
+    "empty",
+    "full",
+    "rand_like",
+    "randn_like",
+}
 
 
 def input_not_in_graph(case: Case) -> Iterator[Finding]:
@@ -84,7 +98,9 @@ def _unused(case: Case, spot: Spot, call: ast.Call) -> Finding:
     model = _model_call(case, case.spot(output)) if output is not None else None
     if model is not None and isinstance(model.node, ast.Call):
         given = " and ".join(model.source.text(item) for item in model.node.args)
-        why = note("{call} gets {given}; {input} is another tensor in the graph", call=model.text, given=given, input=name)
+        why = note(
+            "{call} gets {given}; {input} is another tensor in the graph", call=model.text, given=given, input=name
+        )
         if (late := _late(case, spot, model)) is not None:
             fix = note("{code}  before line {line}", code=" ".join(late.text.split()), line=model.line)
             return case.finding("TW509", what, why=why, fix=fix, mend=late)

@@ -164,9 +164,9 @@ def _loaded_at(case: Case) -> Spot | None:
     """The call of load_state_dict of an optimizer."""
     for source in case.flow.sites.sources:
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "load_state_dict":
-                if "opt" in ast.unparse(node.func).lower():
-                    return Spot(source, node)
+            is_load = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "load_state_dict"
+            if is_load and "opt" in ast.unparse(node).partition("(")[0].lower():
+                return Spot(source, node)
     return None
 
 

@@ -1,4 +1,4 @@
-"""A schedule of the learning rate used wrongly: stepped too often, without the metric, resumed without its first rate."""
+"""A schedule of the learning rate used wrongly: stepped too often, without its metric, resumed without a first rate."""
 
 import ast
 import re

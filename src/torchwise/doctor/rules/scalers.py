@@ -37,8 +37,8 @@ def scaler_in_wrong_order(case: Case) -> Iterator[Finding]:
         what = note("{code} runs before any loss was scaled", code=call.text)
         why = note("the scaler begins with scaler.scale(loss)")
         backward = next((ran.spot for _, ran, _ in calls_named(case, "backward")), None)
-        fix = "scaler.scale(loss).backward()"
-        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(backward or call))
+        scaled = "scaler.scale(loss).backward()"
+        yield case.finding("TW701", what, why=why, fix=scaled, mend=_at(backward or call))
     elif re.search(r"unscale FP16 gradients", case.text):
         what = note("the model's own parameters are float16, so are their gradients")
         why = note("autocast computes in float16, the parameters stay float32; unscale_ refuses gradients in float16")
@@ -68,19 +68,16 @@ def _twice(case: Case, call: Spot) -> Iterator[Finding]:
     what = note("unscale_ is called twice for this optimizer before update()")
     why = note("it divides the gradients by the scale in place, so it may run once between two calls of update()")
     if not earlier:
-        _, place = "", call
         what = note("unscale_ is called again in the next batch, before update()")
-        step = next((s for s in _steps(call)), None)
         fix = note("unscale_ only where the scaler steps too: behind the condition, before scaler.step(optimizer)")
-        del step
-        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(place))
+        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(call))
         return
     first = earlier[-1].spot
     order = [ran for ran in _since_update(case, "unscale_", *AFTER_UNSCALE)]
     at = max((i for i, ran in enumerate(order) if ran.spot.node is first.node), default=0)
     is_clipped = any(call_name(ran.spot.node) in AFTER_UNSCALE for ran in order[at + 1 :])
     chosen, other = (call, first) if is_clipped else (first, call)
-    why = note("lines {first} and {second} both divide the gradients by the scale in place; once before update() is enough",
+    why = note("lines {first} and {second} both divide the gradients by the scale; once before update() is enough",
                first=first.line, second=call.line)  # fmt: skip
     if call_name(chosen.node) == "step":
         chosen, other = other, chosen
@@ -90,11 +87,6 @@ def _twice(case: Case, call: Spot) -> Iterator[Finding]:
         is_alone = isinstance(statement, ast.Expr)
         mend = Mend(file=spot.file, line=spot.line, old=spot.source.text(statement), new="") if is_alone else _at(spot)
         yield case.finding("TW701", what, why=why, fix=fix, mend=mend, sure=index == 0)
-
-
-def _steps(call: Spot) -> Iterator[ast.Call]:
-    scope = call.source.scope_of(call.node)
-    yield from (n for n in ast.walk(scope) if isinstance(n, ast.Call) and call_name(n) == "step")
 
 
 def _no_update(case: Case, call: Spot) -> Iterator[Finding]:

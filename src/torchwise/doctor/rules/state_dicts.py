@@ -10,6 +10,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.layers import rewritten
 from torchwise.doctor.objects.changes import at_line
+from torchwise.doctor.objects.definitions import nearest
 from torchwise.doctor.objects.saved import load_behind, saves, state_saved
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
@@ -233,4 +234,26 @@ def _prefix_in_model(case: Case, spot: Spot, prefix: str, what: Words, why: Word
     yield case.finding("TW802", what, why=why, fix=put.text, mend=change.mend)
 
 
-RULES = (state_is_wrapped, keys_have_a_prefix)
+def checkpoint_lacks_the_key(case: Case) -> Iterator[Finding]:
+    """TW804: the checkpoint has its parts under other keys, or is the state dict itself."""
+    node = case.frame.node if case.frame is not None else None
+    if not isinstance(case.error, KeyError) or not isinstance(node, ast.Subscript) or case.inner:
+        return
+    spot = case.spot(node)
+    given, load = case.value(node.value), load_behind(case, spot.at(node.value, ()))
+    if not isinstance(given, dict) or load is None:
+        return
+    keys, key = [str(item) for item in given], str(case.error.args[0]) if case.error.args else ""
+    what = note("the file has no {key}; it holds {keys}", key=repr(key), keys=shown(keys))
+    text = " ".join(spot.source.text(node.value).split())
+    if given and all(isinstance(item, Tensor) for item in given.values()):
+        why = note("the file holds the state dict itself, not a dictionary around it")
+        change = rewritten(spot, node, text)
+    else:
+        why = note("a checkpoint has the keys that it was saved with")
+        near = nearest(key, keys, 0.3) or next((k for k, v in given.items() if isinstance(v, dict)), keys[0])
+        change = rewritten(spot, node, f'{text}["{near}"]')
+    yield case.finding("TW804", what, why=why, fix=change.text, mend=change.mend)
+
+
+RULES = (state_is_wrapped, keys_have_a_prefix, checkpoint_lacks_the_key)

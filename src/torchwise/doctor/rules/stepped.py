@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.graph import Graph, graph_of
 from torchwise.doctor.past.carried import carried_names, held_attributes, outside_names
-from torchwise.doctor.past.training import Deed, parameters_of, steps
+from torchwise.doctor.past.training import Deed, loss_node, parameters_of, steps
 from torchwise.doctor.rules.carried import carried_finding
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding
@@ -33,7 +34,7 @@ def from_earlier_turns(case: Case, graph: Graph, weight: Tensor) -> Iterator[Fin
         if graph_of(held.tensors[:8], unpack=False).shares(graph):
             yield from carried_finding(case, held)
             return
-    for held in outside_names(case):
+    for held in () if _is_of_a_list(case) else outside_names(case):
         if held.spots and isinstance(held.value, Tensor) and held.value in graph:
             what = note(
                 "{name} was computed before the loop, with weights that the optimizer has changed since", name=held.text
@@ -44,6 +45,16 @@ def from_earlier_turns(case: Case, graph: Graph, weight: Tensor) -> Iterator[Fin
             return
     if made := _steps_of(case, weight):
         yield _moved(case, made[-1], weight)
+
+
+def _is_of_a_list(case: Case) -> bool:
+    """Whether the losses were all computed before the loop that goes backward from one after the other."""
+    frame = case.frame
+    node = loss_node(frame.node) if frame is not None else None
+    if frame is None or frame.source is None or not isinstance(node, ast.Name):
+        return False
+    found = binding_of(frame.source, node.id, node)
+    return found is not None and found[0].kind == "element"
 
 
 def _moved(case: Case, deed: Deed, weight: Tensor) -> Finding:

@@ -46,7 +46,7 @@ def view_of_strided(case: Case) -> Iterator[Finding]:
             code=brief(maker.text), line=maker.line,
         )  # fmt: skip
     seen = seen_of(given)
-    yield case.finding("TW213", what, why=why, fix=" ".join(change.text.split()), mend=change.mend, seen=seen)
+    yield case.finding("TW213", what, why=why, fix=change.text, mend=change.mend, seen=seen)
     if maker is not None and maker.line != spot.line:
         other = attached(maker, ".contiguous()", 2.0, "copied").change
         yield case.finding("TW213", what, fix=other.text, mend=other.mend, seen=seen, sure=False)

@@ -57,7 +57,11 @@ def _written(case: Case, node: ast.AST, tensor: Tensor | None) -> tuple[str, Cha
         return text, replaced(case.spot(inner), inner, f"{text}{_out(tensor)}")
     for item in _operands(node):
         value = case.value(item)
-        if isinstance(value, Tensor) and isinstance(item, ast.Name | ast.Attribute | ast.Subscript) and value.requires_grad:
+        if (
+            isinstance(value, Tensor)
+            and isinstance(item, ast.Name | ast.Attribute | ast.Subscript)
+            and value.requires_grad
+        ):
             text = code_of(case.spot(item))
             return text, replaced(case.spot(item), item, f"{text}{_out(value)}")
         if isinstance(value, list | tuple) and with_graph(value):
@@ -103,11 +107,19 @@ def _of_list(case: Case, item: ast.expr, value: Any) -> tuple[str, Change] | Non
 
 def _append(case: Case, spot: Spot) -> Spot | None:
     """What is appended to a list somewhere in the program."""
-    names = {ast.unparse(step.node) for step in case.flow.trail(spot) if isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript)}
+    names = {
+        ast.unparse(step.node)
+        for step in case.flow.trail(spot)
+        if isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript)
+    }
     ends = {name.rpartition(".")[2] for name in names if "." in name}
     for source in case.flow.sites.sources:
         for node in ast.walk(source.tree):
-            if not isinstance(node, ast.Call) or call_name(node) != "append" or not isinstance(node.func, ast.Attribute):
+            if (
+                not isinstance(node, ast.Call)
+                or call_name(node) != "append"
+                or not isinstance(node.func, ast.Attribute)
+            ):
                 continue
             name = ast.unparse(node.func.value)
             if node.args and (name in names or ("." in name and name.rpartition(".")[2] in ends)):

@@ -25,7 +25,7 @@ IN_PLACE = ("add", "sub", "mul", "div", "add_", "sub_", "mul_", "div_", "pow", "
 
 @dataclass(frozen=True, eq=False)
 class Writing:
-    """A value that is to be written where there is room for another shape; `node` is the whole expression or statement."""
+    """A value to be written where there is room for another shape; `node` is the whole expression or statement."""
 
     case: Case
     node: ast.AST

@@ -11,7 +11,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
 from torchwise.doctor.tracing.edits import edits_of_size, is_number, replaced
-from torchwise.doctor.tracing.numbers import call_around, number_change, parameter_with
+from torchwise.doctor.tracing.numbers import call_around, number_change, parameter_with, solved
 from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.sizes import Origin, Sizes
 
@@ -33,7 +33,10 @@ class Blame:
 
 
 def blames(case: Case, sizes: Sizes, one: tuple[Spot, int, int], other: tuple[Spot, int, int]) -> list[Blame]:
-    """The changes that make two dimensions agree, likeliest first. one, other: expression, dimension from the end, size."""
+    """The changes that make two dimensions agree, likeliest first.
+
+    one, other: the expression, the dimension counted from the end, the size.
+    """
     origins = [sizes.origin(spot, dim, size) for spot, dim, size in (one, other)]
     found = []
     for (mine, theirs), (spot, dim, _) in zip(
@@ -48,7 +51,7 @@ def blames(case: Case, sizes: Sizes, one: tuple[Spot, int, int], other: tuple[Sp
 def blame_of(
     case: Case, sizes: Sizes, mine: Origin, theirs: Origin, place: tuple[Spot, int] | None = None
 ) -> Blame | None:
-    """What it would take for the size `mine` to be that of `theirs`; place: where the other size stands, if it has one."""
+    """What it would take for the size `mine` to be that of `theirs`; place: where the other stands, if anywhere."""
     wanted = theirs.size
     theirs = replace(theirs, number=number_of(case, theirs))
     if mine.kind == "layer" and mine.layer is not None and mine.parameter:
@@ -68,10 +71,10 @@ def blame_of(
         return _of_one_hot(mine, wanted)
     if _is_batch(theirs) and place is not None and not is_derived(sizes, mine.number):
         spot, dim = place
-        if -dim == len(sizes.shape(spot) or ()) and (change := batch_change(case, mine, spot)) is not None:
-            return Blame(mine, change, 1.0, "batch")
+        if -dim == len(sizes.shape(spot) or ()) and (follow := batch_change(case, mine, spot)) is not None:
+            return Blame(mine, follow, 1.0, "batch")
     if is_derived(sizes, mine.number):
-        return _of_other_dimension(case, sizes, mine, wanted)
+        return _of_other_dimension(case, sizes, mine, wanted) or _of_formula(case, mine, wanted)
     is_random = call_name(mine.spot.node) in RANDOM
     if is_random and mine.is_input:
         return None  # it stands for the data
@@ -97,6 +100,14 @@ def _of_other_dimension(case: Case, sizes: Sizes, mine: Origin, wanted: int) -> 
         if edit.value(sizes) == wanted:
             return Blame(mine, replace(edit, around=call_around(born, born.node)).change, 1.4)
     return None
+
+
+def _of_formula(case: Case, mine: Origin, wanted: int) -> Blame | None:
+    """len(names) for len(names) - 1: a formula on a size that is read off something."""
+    assert mine.number is not None, "asked for numbers"
+    born = case.flow.born(mine.number)
+    change = solved(case, born, wanted) if isinstance(born.node, ast.BinOp) else None
+    return Blame(mine, change, 1.9) if change is not None else None
 
 
 def number_of(case: Case, origin: Origin) -> Spot | None:
@@ -147,7 +158,7 @@ def _is_batch(origin: Origin) -> bool:
 
 
 def batch_change(case: Case, origin: Origin, other: Spot, dim: int = 0) -> Change | None:
-    """x.size(0) for a fixed number of samples, where both can be named in one function; else the loader's last batch."""
+    """x.size(0) for a fixed number of samples, where both are at hand in one function; else the loader's last batch."""
     assert origin.number is not None, "asked for numbers"
     tensors = [step for step in case.flow.trail(other) if isinstance(step.node, ast.Name | ast.Attribute)]
     for step in case.flow.trail(origin.number):

@@ -23,7 +23,7 @@ REARRANGING = {"squeeze", "unsqueeze", "transpose", "t", "permute", "swapaxes", 
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """`part` of the expression at `spot` reads `text` instead. cost: the higher, the less likely it is what was meant."""
+    """`part` of the expression at `spot` reads `text` instead. cost: the higher, the less likely this was meant."""
 
     spot: Spot
     part: ast.AST
@@ -282,8 +282,8 @@ def is_number(node: ast.AST) -> bool:
 def edits_of_size(spot: Spot) -> Iterator[Edit]:
     """Another dimension for x.size(0), x.shape[0], len(x)."""
     place = _dimension_of_size(spot.node)
-    for dim in range(HIGHEST) if place is not None else ():
-        yield Edit(spot, place, str(dim), 1.4, "size")
+    if place is not None:
+        yield from (Edit(spot, place, str(dim), 1.4, "size") for dim in range(HIGHEST))
     if isinstance(spot.node, ast.Call) and call_name(spot.node) == "len" and len(spot.node.args) == 1:
         text = spot.source.text(spot.node.args[0])
         for dim in range(1, HIGHEST):

@@ -31,8 +31,8 @@ def odd_dimensions(one: Shape, other: Shape) -> list[int]:
 def placements(small: Shape, big: Shape, *, right: bool = False) -> Iterator[Shape]:
     """The shapes with dimensions of 1 put into `small` so that it broadcasts to `big` without making it larger.
 
-    The likeliest first: the first dimension stays with the first one (the batch) where it fits; right: the last with the
-    last one, as masks of attention want it.
+    The likeliest first: the first dimension stays with the first one (the batch) where it fits. right: the last stays
+    with the last one, as masks of attention want it.
     """
     if len(small) >= len(big) or len(big) > MOST_DIMS:
         return

@@ -63,8 +63,8 @@ def _called(case: Case, module: nn.Module, args: Any, kwargs: Any) -> Called:
             spots = {name: case.spot(node) for name, node in zip(names, call.args, strict=False)}
             spots |= {item.arg: case.spot(item.value) for item in call.keywords if item.arg is not None}
     elif operation is not None and isinstance(operation.node, ast.Call) and operation.node.args and args:
-        if sizes_of(case).value(case.spot(operation.node.args[0])) is args[0]:
-            spots = {names[0]: case.spot(operation.node.args[0])}
+        first = case.spot(operation.node.args[0])  # of a Sequential, whose first layer this is
+        spots = {names[0]: first} if sizes_of(case).value(first) is args[0] else {}
     return Called(case, module, values, spots)
 
 

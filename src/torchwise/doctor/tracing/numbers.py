@@ -47,7 +47,8 @@ def is_shared(case: Case, step: Spot, theirs: set[ast.AST] | None = None) -> boo
     node = step.node
     if isinstance(node, ast.Name):
         scope = step.source.scope_of(node)
-        same = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Load)]
+        names = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id]
+        same = [n for n in names if isinstance(n.ctx, ast.Load)]
         if len(same) < 2:
             return False
         before = case.flow.before(step)
@@ -86,6 +87,8 @@ def relative(case: Case, use: Spot, wanted: int | str) -> str:
 def solved(case: Case, spot: Spot, wanted: int, least: ast.AST | None = None) -> Change | None:
     """A formula with one of its own numbers changed so that it gives what is wanted: dim // 8 for dim // 4."""
     found = []
+    if isinstance(spot.node, ast.BinOp) and value_of(case.flow, spot.at(spot.node.left)) == wanted:
+        return replaced(spot, spot.node, spot.source.text(spot.node.left), least=call_around(spot, spot.node))
     for node in ast.walk(spot.node):
         if isinstance(node, ast.Constant) and type(node.value) is int:
             for other in range(1, HIGHEST_TRIED):

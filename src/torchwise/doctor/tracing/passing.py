@@ -46,7 +46,9 @@ REDUCTIONS = {
 FACTORIES = {"zeros", "ones", "empty", "rand", "randn", "new_zeros", "new_ones", "new_empty", "random_sample"}
 SIZED = {"full": 0, "randint": 2, "normal": 2, "new_full": 0, "uniform": 2, "random": 0, "standard_normal": 0,
          "integers": 2, "choice": 1, "poisson": 1, "exponential": 1}  # fmt: skip
-LINES = {"generate_square_subsequent_mask", "arange", "linspace", "logspace", "randperm", "eye", "hamming_window", "hann_window"}
+LINES = {"arange", "linspace", "logspace", "randperm", "eye", "hamming_window", "hann_window"} | {
+    "generate_square_subsequent_mask"
+}
 VIEWS = {"view", "reshape", "view_as", "reshape_as", "flatten", "ravel", "unflatten"}
 JOINED = {"cat", "concat", "concatenate", "stack", "hstack", "vstack"}
 PARTED = {"chunk", "split", "tensor_split", "split_with_sizes"}

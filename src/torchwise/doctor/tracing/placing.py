@@ -14,8 +14,10 @@ from torchwise.doctor.tracing.fitting import Shape, attached
 from torchwise.doctor.tracing.operands import Shaped, sizes_of
 from torchwise.doctor.tracing.passing import CREATED, FACTORIES
 
-SAME = {"Parameter", "Variable", "to", "cuda", "float", "double", "detach", "clone", "contiguous", "type_as", "requires_grad_",
-        "bool", "half"}  # fmt: skip
+SAME = {
+    "Parameter", "Variable", "to", "cuda", "float", "double", "detach", "clone", "contiguous", "type_as",
+    "requires_grad_", "bool", "half",
+}  # fmt: skip
 
 
 def arranged(case: Case, item: Shaped, text: str, around: ast.AST | None, wanted: Shape | None = None) -> Change:
@@ -45,7 +47,8 @@ def maker(case: Case, item: Shaped) -> Spot | None:
         name = call_name(node)
         if call_name(node) in RANDOM and not any(isinstance(s.spot.node, ast.Attribute) for s in steps):
             return None  # it stands for the data
-        if isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and name not in SAME and name in FACTORIES | CREATED):
+        is_made = isinstance(node, ast.Call) and name not in SAME and name in FACTORIES | CREATED
+        if is_made or isinstance(node, ast.Compare):
             return step.spot
         if isinstance(node, ast.Call) and name not in SAME and case.flow.before(step.spot) is None:
             return None

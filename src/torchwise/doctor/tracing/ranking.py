@@ -40,5 +40,10 @@ def ranked_findings(
         yield case.finding(code, what, why=why, seen=seen)
     for index, (_, change, more) in enumerate(found):
         reason = sentences(why, more) if index == 0 else ""
-        fix = " ".join(change.text.split()) if len(change.text.splitlines()) > 1 else change.text
-        yield case.finding(code, what, why=reason, fix=fix, mend=change.mend, sure=index == 0, seen=seen)
+        fix, is_sure = on_one_line(change.text), index == 0
+        yield case.finding(code, what, why=reason, fix=fix, mend=change.mend, sure=is_sure, seen=seen)
+
+
+def on_one_line(words: Words) -> Words:
+    """Code over several lines as one."""
+    return " ".join(words.split()) if isinstance(words, str) and "\n" in words else words

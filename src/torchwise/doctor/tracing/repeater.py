@@ -100,7 +100,7 @@ class Repeater(Evaluator):
         return self._apply(function, arguments, {key: value for key, value in named.items() if key != "inplace"})
 
     def _apply(self, function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> Any:
-        """Call a function or a layer; a small layer on the CPU itself, for the meta device takes a second to get ready."""
+        """Call a function or a layer; a small layer on the CPU, for the meta device takes a second to get ready."""
         if not isinstance(function, nn.Module):
             return super()._apply(function, arguments, named)
         state = [*function.parameters(), *function.buffers()]

@@ -23,8 +23,8 @@ Batching = Literal["sample", "rows"] | None
 class Origin:
     """What gave a dimension its size.
 
-    kind: an argument of a layer, a number in the code (of a factory, a view, a slice), an operation that computed it, the
-    batch of a loader, or the data. spot: the expression that made it. number: the expression of the size itself.
+    kind: an argument of a layer, a number in the code (of a factory, a view, a slice), an operation that computed it,
+    the batch of a loader, or the data. spot: the expression that made it. number: the expression of the size itself.
     is_input: whether it came into a module, or out of a loader, from outside.
     """
 
@@ -60,8 +60,9 @@ class Sizes:
     def shape(self, spot: Spot) -> tuple[int, ...] | None:
         """The shape of a spot's value."""
         value = self.value(spot)
-        shape = getattr(value, "shape", None)
-        return tuple(shape) if isinstance(value, Tensor) or (type(value).__module__ == "numpy" and shape) else None
+        shape: tuple[int, ...] = getattr(value, "shape", None) or ()
+        is_shaped = isinstance(value, Tensor) or (type(value).__module__ == "numpy" and bool(shape))
+        return tuple(shape) if is_shaped else None
 
     def origin(self, spot: Spot, dim: int, size: int) -> Origin:
         """Where the dimension `dim` (counted from the end) of a spot's value has its size."""
@@ -186,9 +187,8 @@ class Sizes:
         """The part of an index that makes the dimension `wanted` (from the front) of its result."""
         base = spot.at(spot.node.value, ())  # type: ignore[attr-defined]
         values = [self.value(spot.at(part, ())) for part in parts]
-        used = sum(
-            (v is not None and v is not Ellipsis) or isinstance(p, ast.Slice) for p, v in zip(parts, values, strict=True)
-        )
+        pairs = zip(parts, values, strict=True)
+        used = sum((v is not None and v is not Ellipsis) or isinstance(p, ast.Slice) for p, v in pairs)
         source = target = 0
         for part, value in zip(parts, values, strict=True):
             if value is Ellipsis:

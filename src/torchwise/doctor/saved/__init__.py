@@ -1,1 +1,0 @@
-"""Saved files: what was saved where, how a state dict differs from a model, and how both were built."""
