@@ -9,7 +9,7 @@ from torchwise.doctor.births.words import CASTERS, METHODS, TYPES, torch_name, w
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 
 TAKING = {"tensor", "as_tensor", "asarray", "scalar_tensor"}
 FACTORIES = {"zeros", "ones", "full", "empty", "arange", "eye", "new_zeros", "new_ones", "new_full", "zeros_like",

@@ -24,7 +24,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.source import class_nodes
 from torchwise.doctor.spots import Built, Spot
 from torchwise.doctor.syntax import call_name, keyword_of, method_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Mend, Words
 from torchwise.texts import note
 

@@ -8,7 +8,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 
 
 def forgotten_key(case: Case, way: Way) -> tuple[Change, str] | None:

@@ -16,7 +16,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 
 MOST = 1 << 22  # values that are looked through
 LOOKED_UP = {"argmax", "one_hot", "index", "get", "map"}
@@ -50,9 +50,17 @@ def span(case: Case, spot: Spot) -> tuple[int, int] | None:
             if not bounds:
                 return None
             return (0, bounds[0] - 1) if len(bounds) == 1 else (bounds[0], bounds[1] - 1)
-        if isinstance(node, ast.BinOp | ast.Compare):
+        if isinstance(node, ast.BinOp | ast.Compare) or _chooses(step):
             return None
     return None
+
+
+def _chooses(step: Step) -> bool:
+    """Whether a step takes chosen values only: labels[keep]."""
+    node = step.node
+    if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Slice | ast.Tuple | ast.Constant):
+        return False
+    return getattr(step.spot.source.scope_of(node), "name", "") != "__getitem__"
 
 
 def numbers_of(case: Case, spot: Spot) -> Tensor | None:

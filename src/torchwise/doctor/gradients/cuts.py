@@ -52,7 +52,10 @@ DEEPEST = 40
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """What cuts the graph off. kind: numbers, detached, classes, compared, cast, rewrapped, arrays, sampled, once, off."""
+    """What cuts the graph off.
+
+    kind: numbers, detached, classes, compared, cast, rewrapped, arrays, sampled, once or off (then with `off`).
+    """
 
     kind: str
     spot: Spot
@@ -153,9 +156,7 @@ class Search:
                 yield item
         elif isinstance(node, ast.ListComp | ast.GeneratorExp):
             yield spot.at(node.elt, ())
-        elif isinstance(node, ast.Attribute):
-            yield spot.at(node.value, ())
-        elif isinstance(node, ast.Starred | ast.Await):
+        elif isinstance(node, ast.Attribute | ast.Starred | ast.Await):
             yield spot.at(node.value, ())
         elif isinstance(node, ast.IfExp):
             yield from (spot.at(node.body, ()), spot.at(node.orelse, ()))
@@ -168,7 +169,7 @@ class Search:
                 self.stopped.append(spot)
 
     def _sums(self, spot: Spot, before: Spot) -> Iterator[Spot]:
-        """loss = a; loss = loss + b: the values that a name had before too."""
+        """The values that a name had before too: loss = a; loss = loss + b."""
         if isinstance(before.node, ast.Name | ast.Call) or not isinstance(spot.node, ast.Name):
             return
         if isinstance(before.node, ast.Constant | ast.List):

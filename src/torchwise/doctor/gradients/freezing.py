@@ -51,9 +51,7 @@ def frozen_whole(case: Case, module: nn.Module) -> Freeze | None:
         value = held(case.flow, freeze.subject)
         if value is module:
             return freeze
-        if isinstance(value, nn.Module) and (module in set(value.modules()) or value in parts):
-            best = best or freeze
-        elif value is None:
+        if value is None or (isinstance(value, nn.Module) and (module in set(value.modules()) or value in parts)):
             best = best or freeze
     return best
 

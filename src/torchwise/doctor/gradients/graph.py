@@ -1,9 +1,8 @@
-"""The graph of a tensor as it is after a failed backward: its operations in order, and what became of what they kept."""
+"""The graph of a tensor after a failed backward: its operations in order, and what became of what they kept."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal
 
 from torch import Tensor
@@ -15,13 +14,14 @@ MOST = 20_000  # operations: more would take too long
 LEAF = 1 << 63  # leaves have the greatest sequence number of all
 Fate = Literal["kept", "freed", "changed"]
 HOOKED = re.compile(  # what these keep is made again by the user's code when it is looked at
-    r"utils\.checkpoint|utils import checkpoint|checkpoint_sequential|gradient_checkpointing|saved_tensors_hooks|save_on_cpu"
+    r"utils\.checkpoint|utils import checkpoint|checkpoint_sequential|gradient_checkpointing|saved_tensors_hooks"
+    r"|save_on_cpu"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation of the graph: its name without `Backward0`, the order in which it was recorded, its results' shapes.
+    """One operation of the graph: its name without `Backward0`, its number in the order, its results' shapes.
 
     saved: what became of each tensor it kept for backward.
     """
@@ -145,15 +145,21 @@ def _shapes(function: Any) -> tuple[tuple[int, ...], ...]:
         return ()
 
 
-@cache
-def _saved_names(kind: Any) -> tuple[str, ...]:
-    return tuple(name for name in dir(kind) if name.startswith("_saved_"))
+_names: dict[str, tuple[str, ...]] = {}
+
+
+def _saved_names(function: Any) -> tuple[str, ...]:
+    """The attributes under which an operation shows what it kept; the same for all of its kind."""
+    kind = type(function).__name__
+    if kind not in _names:
+        _names[kind] = tuple(name for name in dir(type(function)) if name.startswith("_saved_"))
+    return _names[kind]
 
 
 def _saved(function: Any) -> dict[str, Fate]:
     """What became of the tensors that an operation kept; only those that are or were tensors."""
     found: dict[str, Fate] = {}
-    names = _saved_names(type(function)) or (("saved_tensors",) if hasattr(type(function), "saved_tensors") else ())
+    names = _saved_names(function) or (("saved_tensors",) if hasattr(type(function), "saved_tensors") else ())
     for name in names:
         try:
             value = getattr(function, name)

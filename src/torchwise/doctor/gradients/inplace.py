@@ -28,7 +28,7 @@ SETTINGS = {  # methods with this ending that change no values
 
 @dataclass(frozen=True, eq=False)
 class InPlace:
-    """One change in place. target: what is changed. name: what autograd calls the operation (Mul for *=), as far as known.
+    """One change in place. target: what is changed. name: what autograd calls the operation, such as Mul for *=.
 
     kind: augmented (x += y), item (x[i] = y), method (x.relu_()), function (F.relu(x, inplace=True)), module.
     """
@@ -47,7 +47,7 @@ class InPlace:
 
 
 def changes_in_place(case: Case) -> list[InPlace]:
-    """The changes in place of all that ran before the failing line, in order; in-place layers of the models at the end."""
+    """The changes in place that ran before the failing line, in order; the in-place layers of the models at the end."""
     found: list[InPlace] = []
     for ran in ran_before(case):
         found += _of_node(case, ran)
@@ -198,22 +198,22 @@ def _operator(spot: Spot, node: ast.AugAssign) -> str:
 
 def _of_item(change: InPlace) -> Change | tuple[Words, Spot]:
     """x[mask] = 0 as masked_fill; else on a copy."""
-    spot, node = change.spot, change.spot.node
-    base = base_of(change.target)
+    spot, node, target = change.spot, change.spot.node, change.target
+    base = base_of(target)
     name = ast.unparse(base) if base is not None else ""
-    target = change.target
-    if (
-        isinstance(node, ast.Assign)
-        and isinstance(target, ast.Subscript)
-        and isinstance(node.value, ast.Constant | ast.UnaryOp)
-    ):
-        if isinstance(target.slice, ast.Name | ast.Compare | ast.UnaryOp | ast.Attribute) and isinstance(
-            base, ast.Name
-        ):
-            if not isinstance(target.slice, ast.UnaryOp) or isinstance(target.slice.op, ast.Invert):
-                mask = spot.source.text(target.slice)
-                return replaced(spot, node, f"{name} = {name}.masked_fill({mask}, {spot.source.text(node.value)})")
+    if isinstance(node, ast.Assign) and isinstance(target, ast.Subscript) and isinstance(base, ast.Name):
+        is_number = isinstance(node.value, ast.Constant | ast.UnaryOp)
+        if is_number and _is_mask(target.slice):
+            mask = spot.source.text(target.slice)
+            return replaced(spot, node, f"{name} = {name}.masked_fill({mask}, {spot.source.text(node.value)})")
     return before(spot, f"{name} = {name}.clone()")
+
+
+def _is_mask(index: ast.expr) -> bool:
+    """Whether an index reads like a mask: a variable, a comparison, ~mask."""
+    if isinstance(index, ast.UnaryOp):
+        return isinstance(index.op, ast.Invert)
+    return isinstance(index, ast.Name | ast.Compare | ast.Attribute)
 
 
 def _without_flag(change: InPlace, node: ast.Call) -> Change | tuple[Words, Spot]:

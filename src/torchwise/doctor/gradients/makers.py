@@ -1,6 +1,7 @@
-"""Which operation of autograd an expression of the code ends with: Sigmoid for torch.sigmoid(x), Addmm for nn.Linear."""
+"""Which operation of autograd an expression ends with: Sigmoid for torch.sigmoid(x), Addmm for nn.Linear."""
 
 import ast
+import itertools
 from collections.abc import Iterable
 
 from torch import nn
@@ -20,10 +21,11 @@ LAYERS = {
     "MaxPool2d": {"MaxPool2DWithIndices"}, "Embedding": {"Embedding"},
 }  # fmt: skip
 FUNCTIONS = {
-    "linear": LAYERS["Linear"], "conv2d": {"Convolution"}, "conv1d": LAYERS["Conv1d"], "matmul": {"Mm", "Bmm", "UnsafeView"},
-    "bmm": {"Bmm"}, "mm": {"Mm"}, "reshape": {"View", "UnsafeView", "Reshape"}, "flatten": {"View", "UnsafeView", "Reshape"},
-    "chunk": {"Split"}, "split": {"Split"}, "layer_norm": {"NativeLayerNorm"}, "einsum": {"View", "UnsafeView", "Squeeze"},
-    "concat": {"Cat"}, "dropout": {"Mul", "NativeDropout"}, "softmax": {"Softmax"}, "clone": {"Clone"},
+    "linear": LAYERS["Linear"], "conv2d": {"Convolution"}, "conv1d": LAYERS["Conv1d"], "bmm": {"Bmm"}, "mm": {"Mm"},
+    "matmul": {"Mm", "Bmm", "UnsafeView"}, "reshape": {"View", "UnsafeView", "Reshape"}, "chunk": {"Split"},
+    "flatten": {"View", "UnsafeView", "Reshape"}, "split": {"Split"}, "layer_norm": {"NativeLayerNorm"},
+    "einsum": {"View", "UnsafeView", "Squeeze"}, "concat": {"Cat"}, "dropout": {"Mul", "NativeDropout"},
+    "softmax": {"Softmax"}, "clone": {"Clone"},
 }  # fmt: skip
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "Add", ast.Sub: "Sub", ast.Mult: "Mul", ast.Div: "Div", ast.Pow: "Pow", ast.MatMult: "Mm",
@@ -88,7 +90,7 @@ def _before_module(case: Case, module: nn.Module) -> set[str]:
         for value in list(frame.locals.values()) + list(getattr(frame.receiver(), "__dict__", {}).values()):
             for part in value.modules() if isinstance(value, nn.Module) else ():
                 children = list(part.children()) if isinstance(part, nn.Sequential) else []
-                for before, child in zip(children, children[1:], strict=False):
+                for before, child in itertools.pairwise(children):
                     if child is module:
                         return _of_module(before)
     return set()

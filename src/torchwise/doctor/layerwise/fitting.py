@@ -65,7 +65,8 @@ def _other_data(case: Case, way: Way, misfit: Misfit, found: Decided) -> Finding
     origin = way.origin(found.tensor)
     arrival = arrival_of(case, origin)
     why: Words = note(
-        "the layer has been trained with {built}; the data of this call have {given}", built=misfit.built, given=misfit.given
+        "the layer has been trained with {built}; the data of this call have {given}", built=misfit.built,
+        given=misfit.given,
     )  # fmt: skip
     fix: Words = note("prepare these data as those for training, with {built}", built=misfit.built)
     return case.finding(

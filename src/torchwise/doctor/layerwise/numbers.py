@@ -54,6 +54,12 @@ def _builds(site: Spot, module: nn.Module) -> bool:
     return base == "self" or binding_of(site.source, base, site.node) is not None
 
 
+def is_loop_variable(spot: Spot) -> bool:
+    """Whether a name is that of a loop or a comprehension, and means nothing elsewhere."""
+    found = binding_of(spot.source, spot.node.id, spot.node) if isinstance(spot.node, ast.Name) else None
+    return found is not None and found[0].kind == "element"
+
+
 def callers(spot: Spot) -> list[Spot]:
     """The calls that led to a spot, the outermost first."""
     found: list[Spot] = []

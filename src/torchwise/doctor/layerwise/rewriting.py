@@ -5,7 +5,7 @@ import re
 
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change, rewritten
-from torchwise.doctor.layerwise.numbers import Number
+from torchwise.doctor.layerwise.numbers import Number, is_loop_variable
 from torchwise.doctor.layerwise.places import Ground, place_of, sites_of
 from torchwise.doctor.shapes import model_with
 from torchwise.doctor.spots import Spot
@@ -134,7 +134,9 @@ def names_beside(case: Case, number: Number) -> dict[int, str]:
             value = getattr(sibling, name, None)
             value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
             given = case.layers.argument(site, sibling, name) if isinstance(value, int) else None
-            if isinstance(value, int) and given is not None and isinstance(given.node, ast.Name | ast.Attribute):
+            if given is None or (is_loop_variable(given) and site.node is not number.site.node):
+                continue
+            if isinstance(value, int) and isinstance(given.node, ast.Name | ast.Attribute):
                 found.setdefault(value, given.text)
     return found
 

@@ -8,7 +8,7 @@ from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.dimensions import Decided
 from torchwise.doctor.layerwise.expressions import whole_call
-from torchwise.doctor.layerwise.numbers import Number, callers, number_of
+from torchwise.doctor.layerwise.numbers import Number, callers, is_loop_variable, number_of
 from torchwise.doctor.layerwise.places import ground_of, trail_of, uses_of
 from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.shapes import Way, model_with
@@ -146,7 +146,7 @@ def _name_of(rival: Number | None, number: Number, factor: int) -> str:
         return ""
     if given.source.scope_of(given.node) is not number.given.source.scope_of(number.given.node):
         return ""
-    if rival is not None and rival.site.node is number.site.node:
+    if is_loop_variable(given) or (rival is not None and rival.site.node is number.site.node):
         return ""
     if [spot.node for spot in callers(rival.site)] != [spot.node for spot in callers(number.site)]:  # type: ignore[union-attr]
         return ""

@@ -70,7 +70,7 @@ def _free_in_all() -> int | None:
 
 
 def forward_call(case: Case) -> Spot | None:
-    """The outermost call of a module that was under way; if it failed later, in backward say, the last one of the turn."""
+    """The outermost call of a module under way; if it failed later, as in backward, the last one of the turn."""
     root = root_frame(case)
     if root is not None and root.node is not None and any(f.function in CALLING for f in case.frames):
         return case.flow.spot(root, root.node)

@@ -22,9 +22,9 @@ NAMES = re.compile(
 def records(case: Case) -> bool:
     """Whether gradients were recorded where it failed: nothing around it switches them off."""
     for frame in case.user:
-        if frame.node is not None and frame.source is not None:
-            if switched_off(case.flow.spot(frame, frame.node)) is not None:
-                return False
+        known = frame.node is not None and frame.source is not None
+        if known and frame.node is not None and switched_off(case.flow.spot(frame, frame.node)) is not None:
+            return False
     given = case.layer_input
     if isinstance(given, Tensor) and given.is_inference():
         return False
@@ -32,7 +32,7 @@ def records(case: Case) -> bool:
 
 
 def is_evaluation(case: Case) -> bool:
-    """Whether no weights are trained here: no backward and no step in the loop, or after the line, and signs of a test."""
+    """Whether no weights are trained here: no backward or step in the loop or after the line, and signs of a test."""
     if any(deed.ran.level == 0 and num_loops(case) for deed in [*backwards(case), *steps(case)]):
         return False
     frame = root_frame(case)

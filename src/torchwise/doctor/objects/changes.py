@@ -4,7 +4,7 @@ import ast
 
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Mend, Words
 from torchwise.texts import note
 
@@ -37,8 +37,10 @@ def returned_instead(spot: Spot, statement: ast.stmt) -> Change:
         return at_line(spot, f"return {source.text(statement.target)}", statement, end=True)
     if isinstance(statement, ast.Expr) and not _is_call_without_value(statement.value):
         return statement_change(spot, statement, f"return {source.text(statement.value)}")
-    name = _last_name(spot, statement)
-    return at_line(spot, f"return {name}" if name else "return ...", statement, end=True)
+    scope = spot.source.scope_of(statement)
+    is_method = isinstance(scope, ast.FunctionDef) and [item.arg for item in scope.args.args] == ["self"]
+    name = _last_name(spot, statement) or ("self" if is_method else "...")
+    return at_line(spot, f"return {name}", statement, end=True)
 
 
 def _is_one_line(statement: ast.stmt) -> bool:

@@ -11,7 +11,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.attributes import Assignment, assignments
 from torchwise.doctor.objects.changes import at_line, statement_change, without_comma
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from torchwise.doctor.syntax import call_name
 
 UNKNOWN = object()
 REFUSED = (
-    re.compile(r"must be (?:a )?Tensor,? (?:but )?(?:not|got) (?P<kind>[\w.]+)"),
+    re.compile(r"must be (?:a |tuple of )?Tensors?,? (?:but )?(?:not|got) (?P<kind>[\w.]+)"),
     re.compile(r"invalid combination of arguments - got \((?P<kind>[\w.]+)"),
     re.compile(r"expected Tensor as element \d+ in argument \d+, but got (?P<kind>[\w.]+)"),
     re.compile(r"^'(?P<kind>[\w.]+)' object has no attribute '(?P<attribute>\w+)'"),

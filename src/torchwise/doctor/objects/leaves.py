@@ -7,7 +7,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.backwards import walked
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced, substituted
+from torchwise.doctor.tracing.rewriting import replaced, substituted
 
 
 def leaf_instead(flow: Flow, spot: Spot) -> Change:

@@ -206,14 +206,20 @@ def is_fetching(case: Case) -> bool:
     return any(frame.function == "fetch" and not frame.is_user for frame in case.frames)
 
 
-def structure_of(flow: Flow, loader: Spot) -> Structure | None:
-    """What the batches of a loader are made of; None if it can't be told."""
+def collate_of(flow: Flow, loader: Spot) -> Definition | None:
+    """The user's collate function of a loader."""
     live, call = loader.value(), loader_call(flow, loader)
     collate = getattr(live, "collate_fn", None)
     definition = definition_of(collate) if collate is not None else None
     if definition is None and call is not None and isinstance(call.node, ast.Call):
         given = keyword_of(call.node, "collate_fn")
         definition = definition_of(call.at(given, ()).value()) if given is not None else None
+    return definition
+
+
+def structure_of(flow: Flow, loader: Spot) -> Structure | None:
+    """What the batches of a loader are made of; None if it can't be told."""
+    live, call, definition = loader.value(), loader_call(flow, loader), collate_of(flow, loader)
     data = bare(getattr(live, "dataset", None))
     if definition is None and isinstance(data, TensorDataset):
         return Structure("parts", len(data.tensors))
@@ -253,5 +259,5 @@ def _returned(flow: Flow, definition: Definition) -> Structure | None:
         return Structure("dict", len(keys), tuple(keys), made)
     if isinstance(made.node, ast.Call) and call_name(made.node) == "dict":
         return Structure("dict", len(made.node.keywords), tuple(k.arg for k in made.node.keywords if k.arg), made)
-    is_tensor = isinstance(made.node, ast.Subscript | ast.BinOp) or (isinstance(made.node, ast.Call))
+    is_tensor = isinstance(made.node, ast.Subscript | ast.BinOp | ast.Call)
     return Structure("single", 1, made=made) if is_tensor else None

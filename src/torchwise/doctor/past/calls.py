@@ -112,12 +112,12 @@ def _of_object(spot: Spot, value: Any) -> list[Spot]:
         return _definition(spot, value.__func__, value.__self__)
     if isinstance(value, types.FunctionType):
         return _definition(spot, value, _receiver(spot))
-    call = getattr(type(value), "__call__", None)  # noqa: B004: its definition is wanted
+    call = next((vars(cls)["__call__"] for cls in type(value).__mro__ if "__call__" in vars(cls)), None)
     return _definition(spot, call, value) if isinstance(call, types.FunctionType) else []
 
 
 def _of_module(spot: Spot, module: nn.Module) -> list[Spot]:
-    """The forward of a module of the user's; of a container of torch's those of the user's inside it, each class once."""
+    """The forward of a module of the user's; of one of torch's those of the user's inside it, each class once."""
     if own := _definition(spot, type(module).forward, module):
         return own
     found: dict[type, Spot] = {}

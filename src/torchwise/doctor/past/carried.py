@@ -1,4 +1,4 @@
-"""Values that outlive a turn of the loop with their graph: names and attributes that a turn reads before it sets them."""
+"""Values that outlive a turn of the loop with their graph: what a turn reads before it sets it."""
 
 import ast
 from collections.abc import Iterator
@@ -216,23 +216,21 @@ def is_harmless(source: Source, node: ast.AST) -> bool:
 def _is_detacher(source: Source, call: ast.Call) -> bool:
     """Whether a function of the file that is called detaches what it gets: repackage(hidden)."""
     name = call_name(call)
-    return any(
-        isinstance(node, ast.FunctionDef) and node.name == name and is_detaching(ast.Module(body=node.body, type_ignores=[]))
-        and len(node.body) <= 5 and not any(isinstance(item, ast.Attribute) and item.attr == "backward" for item in ast.walk(node))
-        for node in ast.walk(source.tree)
-    )  # fmt: skip
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef) and node.name == name and len(node.body) <= 5:
+            read = {item.attr for item in ast.walk(node) if isinstance(item, ast.Attribute)}
+            return bool(read & {"detach", "detach_", "data"}) and "backward" not in read
+    return False
 
 
 def is_detaching(node: ast.AST | None) -> bool:
-    """Whether an expression gives its values without their graphs: x.detach(), (h.detach(), c.detach()), a tuple(...)."""
+    """Whether an expression gives its values without their graphs: x.detach(), (h.detach(), c.detach())."""
     if isinstance(node, ast.Tuple | ast.List):
         return all(is_detaching(item) for item in node.elts)
     if node is None:
         return False
     inner = [item for item in ast.walk(node) if not isinstance(item, ast.expr_context)]
-    return any(
-        (isinstance(item, ast.Attribute) and item.attr in ("detach", "data", "item", "detach_")) for item in inner
-    )
+    return any(isinstance(item, ast.Attribute) and item.attr in ("detach", "data", "item", "detach_") for item in inner)
 
 
 def _reads_attribute(source: Source, method: ast.FunctionDef, first: str, name: str, bindings: list[Binding]) -> bool:

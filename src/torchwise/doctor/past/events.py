@@ -1,4 +1,4 @@
-"""What ran before the failing line, in order: each statement and call, through the user's functions that were called."""
+"""What ran before the failing line, in order: each statement and call, through the user's functions."""
 
 import ast
 from collections.abc import Iterator

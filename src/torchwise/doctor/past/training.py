@@ -1,4 +1,4 @@
-"""The deeds of a training step among what ran: backward, the optimizer's step, zero_grad, the gradient scaler's calls."""
+"""The deeds of a training step among what ran: backward, the optimizer's step, zero_grad, scaler calls."""
 
 import ast
 from collections.abc import Iterator

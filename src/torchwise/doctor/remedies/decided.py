@@ -11,11 +11,11 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.operands import Shaped, at_node, sizes_of
 from torchwise.doctor.tracing.passing import REDUCTIONS
 from torchwise.doctor.tracing.ranking import Candidate
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Mend, Words
 from torchwise.texts import note
 
@@ -36,6 +36,7 @@ class Ambiguous:
 
 
 def is_single(given: Shaped) -> bool:
+    """Whether a tensor has one value."""
     return all(size == 1 for size in given.shape)
 
 

@@ -11,13 +11,14 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import is_number, replaced
+from torchwise.doctor.tracing.edits import is_number
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, shape_of, sizes_of
 from torchwise.doctor.tracing.passing import REDUCTIONS
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.texts import note
 
 PERMUTING = ("permute",)

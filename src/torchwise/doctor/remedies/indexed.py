@@ -11,12 +11,13 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import blame_of, blames
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import is_number, replaced
+from torchwise.doctor.tracing.edits import is_number
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 from torchwise.texts import note
 
@@ -75,10 +76,12 @@ def fewer(indexing: Indexing) -> Iterator[Candidate]:
 
 
 def text_of(indexing: Indexing, part: Part) -> str:
+    """The code of one part of an index."""
     return " ".join(indexing.case.spot(part.node).text.split())
 
 
 def other_mask(indexing: Indexing, part: Part, mask: Shaped, wanted: Shape) -> Iterator[Candidate]:
+    """The mask in another shape, about another dimension, made with another size."""
     case, base, node = indexing.case, indexing.base, indexing.node
     room = base.shape[part.first :]
 

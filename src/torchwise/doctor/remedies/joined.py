@@ -14,12 +14,13 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 from torchwise.doctor.tracing.blame import blames
 from torchwise.doctor.tracing.consumer import consumer
-from torchwise.doctor.tracing.edits import edits, replaced
+from torchwise.doctor.tracing.edits import edits
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped, swaps
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
 from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Words
 from torchwise.texts import note
 
@@ -115,9 +116,10 @@ def _another_dim(joining: Joining) -> Iterator[Candidate]:
     call = joining.call.node
     assert isinstance(call, ast.Call), "asked for calls"
     given = keyword_of(call, "dim") or keyword_of(call, "axis") or next(iter(call.args[1:]), None)
+    word = "axis" if type(joining.items[0].value).__name__ == "ndarray" else "dim"
     if given is None:
         text = joining.call.text.rstrip()
-        change = replaced(joining.call, call, f"{text[:-1].rstrip().removesuffix(',')}, dim={dims[0]})")
+        change = replaced(joining.call, call, f"{text[:-1].rstrip().removesuffix(',')}, {word}={dims[0]})")
         yield 1.0, change, ""
         return
     is_spatial, is_batch = rank == 4 and dims[0] >= 2, dims[0] == 0

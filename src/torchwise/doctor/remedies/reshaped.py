@@ -12,13 +12,14 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.operation import Operation
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import blame_of
+from torchwise.doctor.tracing.called import is_derived
 from torchwise.doctor.tracing.consumer import consumer
-from torchwise.doctor.tracing.edits import is_number, replaced
+from torchwise.doctor.tracing.edits import is_number
 from torchwise.doctor.tracing.numbers import call_around, number_change
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
-from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 from torchwise.doctor.values import product_text
 from torchwise.finding import Words
@@ -62,6 +63,7 @@ def candidates(reshaping: Reshaping) -> Iterator[Candidate]:
     yield from _flattened(reshaping)
     yield from _other_features(reshaping)
     yield from _cut(reshaping)
+    yield from _dividing(reshaping)
     yield from _edited(reshaping)
 
 
@@ -207,6 +209,25 @@ def _other_features(reshaping: Reshaping) -> Iterator[Candidate]:
                 product=product_text(middle)) if len(middle) > 1 else ""  # fmt: skip
     is_written = isinstance(part, ast.BinOp | ast.Constant) and (origin.layer is not None or blame.cost < 2.6)
     yield 1.65 if is_written else blame.cost - 0.1, change, more
+
+
+def _dividing(reshaping: Reshaping) -> Iterator[Candidate]:
+    """A patch or window that divides the size it is cut from: height // patch, patch."""
+    sizes, case = reshaping.sizes, reshaping.case
+    for index in range(len(sizes) - 1):
+        first, second = reshaping.spot(index), reshaping.spot(index + 1)
+        if first is None or second is None:
+            continue
+        born = case.flow.born(first).node
+        if not isinstance(born, ast.BinOp) or not isinstance(born.op, ast.FloorDiv):
+            continue
+        whole = sizes_of(case).value(case.flow.born(first).at(born.left))
+        part = sizes[index + 1]
+        if isinstance(whole, int) and whole in reshaping.given.shape and part > 0 and whole % part:
+            better = min((n for n in range(1, whole + 1) if whole % n == 0), key=lambda n: (abs(n - part), n))
+            more = note("{whole} is no multiple of {part}", whole=whole, part=part)
+            yield 1.2, number_change(case, second, better, reshaping.operation.node, everywhere=True), more
+            return
 
 
 def _cut(reshaping: Reshaping) -> Iterator[Candidate]:

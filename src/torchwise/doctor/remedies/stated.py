@@ -10,12 +10,12 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import batch_change, blame_of, drop_last
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped
 from torchwise.doctor.tracing.layering import Called, layer_number, site_of, with_keyword
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 from torchwise.texts import note
 

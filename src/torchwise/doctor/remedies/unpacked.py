@@ -14,12 +14,12 @@ from torchwise.doctor.source import function_node, read_source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, returns_of
 from torchwise.doctor.tracing.blame import blame_of
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 from torchwise.texts import note
 

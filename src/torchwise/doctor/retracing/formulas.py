@@ -11,15 +11,16 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 Shape = tuple[int, ...]
 SAME = {
-    "relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "gelu", "silu", "elu", "leaky_relu", "leaky_relu_", "exp",
+    "relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "gelu", "silu", "elu", "leaky_relu", "leaky_relu_",
+    "exp",
     "log", "sqrt", "abs", "clamp", "clip", "sin", "cos", "neg", "square", "dropout", "dropout2d", "hardswish", "mish",
     "softplus", "logsigmoid", "selu", "relu6", "rsqrt", "layer_norm", "batch_norm", "group_norm", "instance_norm",
     "normalize", "__neg__", "log1p", "hardtanh", "celu", "prelu", "round", "sign", "cumsum", "tanh_", "sigmoid_",
     "mul_", "add_", "sub_", "div_", "softmax_", "dropout_", "clamp_", "nan_to_num", "triu", "tril",
 }  # fmt: skip
 BROADCAST = {
-    "add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "mul", "__mul__", "__rmul__", "div", "__truediv__",
-    "truediv", "maximum", "minimum", "pow", "__pow__", "where", "masked_fill", "lerp", "iadd", "fmod",
+    "add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "mul", "__mul__", "__rmul__", "div",
+    "__truediv__", "truediv", "maximum", "minimum", "pow", "__pow__", "where", "masked_fill", "lerp", "iadd", "fmod",
 }  # fmt: skip
 COMPARED = {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or"}
 LIKE = {
@@ -227,7 +228,8 @@ FUNCTIONS: dict[str, Callable[[list[Any], dict[str, Any]], Shape | None]] = {
     "linear": lambda a, n: (*a[0].shape[:-1], a[1].shape[0]) if a[0].shape[-1] == a[1].shape[1] else None,
     "embedding": lambda a, n: (*a[0].shape, a[1].shape[-1]),
     "interpolate": lambda a, n: _resized(
-        tuple(a[0].shape), n.get("size", a[1] if len(a) > 1 else None), n.get("scale_factor", a[2] if len(a) > 2 else None)
+        tuple(a[0].shape), n.get("size", a[1] if len(a) > 1 else None),
+        n.get("scale_factor", a[2] if len(a) > 2 else None),
     ),
     **{f"{kind}_pool{d}d": _pool(d) for kind in ("max", "avg") for d in (1, 2, 3)},
     **{f"adaptive_{kind}_pool{d}d": _adapt(d) for kind in ("max", "avg") for d in (1, 2, 3)},

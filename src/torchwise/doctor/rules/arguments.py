@@ -12,7 +12,7 @@ from torchwise.doctor.objects.definitions import Definition, definition_of, near
 from torchwise.doctor.objects.signatures import Mismatch, item_of, key_node, keyword_spot, mismatch_in, parameters_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

@@ -14,7 +14,7 @@ from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.handed import UNKNOWN, handed, operands
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -22,7 +22,7 @@ from torchwise.doctor.objects.changes import at_line
 from torchwise.doctor.objects.definitions import classes_of, nearest
 from torchwise.doctor.objects.handed import OF_TENSORS
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

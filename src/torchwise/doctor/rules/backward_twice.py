@@ -220,6 +220,8 @@ def _outside(case: Case, graph: Graph) -> Iterator[Finding]:
         fix = note("{code}  inside of the loop", code=code)
         if item.owner is not None:
             fix = note("compute it in forward, from the parameters: {code}", code=code)
+        elif item.frame is not None and item.text in item.frame.code.co_freevars:
+            fix = note("{code}  inside of {function}()", code=code, function=item.frame.function)
         yield case.finding("TW501", what, why=why, fix=fix, mend=spot)
 
 

@@ -11,14 +11,17 @@ from torchwise.doctor.objects.handed import OF_TENSORS, UNKNOWN, handed
 from torchwise.doctor.objects.loading import (
     Loop,
     Structure,
+    collate_of,
     is_loader,
     loop_behind,
     loop_of_iterable,
     structure_of,
     unwrapped,
 )
+from torchwise.doctor.objects.origins import nothing_of
+from torchwise.doctor.rules.nothing import return_missing
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -35,12 +38,29 @@ def batch_is_unpacked_wrongly(case: Case) -> Iterator[Finding]:
     target, loop = _unpacking(case, frame.node)
     if target is None or loop is None:
         return
+    if "NoneType" in case.text and (found := _collated_to_nothing(case, loop)) is not None:
+        yield found
+        return
     structure = structure_of(case.flow, loop.loader)
     names = [frame.source.text(item) for item in target.elts]
     outer = loop.target is target and loop.is_numbered
     what, why = _parts_text(names, structure, outer)
     fix = _loop_text(loop, names, structure, outer)
     yield case.finding("TW629", what, why=why, fix=fix, mend=_line_of(case, target))
+
+
+def _collated_to_nothing(case: Case, loop: Loop) -> Finding | None:
+    """The user's collate function ends without a value."""
+    definition = collate_of(case.flow, loop.loader)
+    origin = nothing_of(definition) if definition is not None else None
+    if definition is None or origin is None or origin.kind != "no return":
+        return None
+    change, _ = return_missing(origin)
+    target = case.frame.text if case.frame is not None and isinstance(case.frame.node, ast.Tuple) else ""
+    fix = f"return {' '.join(target.split())}" if target else change.text
+    what = note("{name} returns nothing, so the batch is None (NoneType)", name=definition.name)
+    why = note("a function that ends without return gives None")
+    return case.finding("TW621", what, why=why, fix=fix, mend=change.mend)
 
 
 def _unpacking(case: Case, node: ast.AST) -> tuple[ast.Tuple | ast.List | None, Loop | None]:

@@ -14,7 +14,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Words
 from torchwise.texts import note

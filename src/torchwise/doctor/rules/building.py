@@ -16,7 +16,7 @@ from torchwise.doctor.objects.handed import UNKNOWN, operands
 from torchwise.doctor.objects.signatures import Mismatch, key_node, keyword_spot, mismatch_in, parameters_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
@@ -37,6 +37,8 @@ NO_SIZES = {
     "dtype",
     "dilation_rate",
 }
+WRONG_TYPE = re.compile(r"but got ([\w.]+)|element of type ([\w.]+)|ints, not ([\w.]+)|, got:? ([\w.]+)|^'([\w.]+)' object"
+                        r"|instances of '(?:int\W+\w+\W+)?([\w.]+)'")  # fmt: skip
 IN_INIT = re.compile(
     r"must be tuple of ints|failed to unpack|of type int|should be of type|negative dimension|cannot be interpreted as an integer"
     r"|object is not iterable|has to be between 0 and 1|not supported between instances|must be positive|should be positive"
@@ -212,12 +214,11 @@ def _odd_argument(case: Case, given: dict[str, Any]) -> tuple[str, Any] | None:
         found = [(n, v) for n, v in given.items() if str(v) == match["value"]]
         return found[0] if found else None
     sizes = {n: v for n, v in given.items() if n not in NO_SIZES and not isinstance(v, bool)}
-    for wanted in (float, str, type(None), tuple, list, dict):
-        name = wanted.__name__
-        if re.search(rf"\b{name}\b", text) or (wanted is str and "str" in text):
-            found = [(n, v) for n, v in sizes.items() if type(v) is wanted or (wanted is float and _is_float(v))]
-            if found:
-                return found[0]
+    named = WRONG_TYPE.search(text)
+    kind = next((group for group in named.groups() if group), "").rpartition(".")[2] if named is not None else ""
+    found = [(n, v) for n, v in sizes.items() if type(v).__name__ == kind or (kind.startswith("float") and _is_float(v))]
+    if found:
+        return found[0]
     if "negative" in text or "positive" in text or "greater than" in text:
         found = [(n, v) for n, v in sizes.items() if isinstance(v, int) and v <= 0]
         return found[0] if found else None

@@ -15,9 +15,10 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.objects.changes import at_line, is_bare_tuple, name_of_file, without_comma
 from torchwise.doctor.objects.containers import Plain, holds_modules, registered
 from torchwise.doctor.objects.handed import UNKNOWN, is_torch, operands
+from torchwise.doctor.rules.building import is_made_by_torch
 from torchwise.doctor.source import Scope
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -45,8 +46,7 @@ def uncallable_is_called(case: Case) -> Iterator[Finding]:
     match = NOT_CALLABLE.search(case.text) if isinstance(case.error, TypeError) else None
     if match is None or case.frame is None:
         return
-    if case.inner:
-        yield from _within_torch(case)
+    if case.inner or match["kind"] == "NoneType":
         return
     node = case.frame.node
     if not isinstance(node, ast.Call):
@@ -78,38 +78,6 @@ def _bare(text: str) -> str:
     return text.removeprefix("self.")
 
 
-def _within_torch(case: Case) -> Iterator[Finding]:
-    """None in a Sequential stands for a layer that was left out."""
-    last = case.inner[-1]
-    sequential = last.locals.get("self")
-    if last.function != "forward" or not isinstance(sequential, nn.Sequential):
-        return
-    empty = [name for name, child in sequential._modules.items() if child is None]
-    if not empty:
-        return
-    path = case.path_of(sequential) or "nn.Sequential"
-    what = note("part {number} of {path} is None, so the Sequential can't call it", number=empty[0], path=path)
-    why = note("every part of nn.Sequential must be a module; nn.Identity() is one that changes nothing")
-    site = case.site_of(sequential)
-    spot = _none_in(site) if site is not None else None
-    change = replaced(spot, spot.node, "nn.Identity()") if spot is not None else None
-    yield case.finding("TW015", what, why=why, fix=change.text if change else "nn.Identity()",
-                       mend=change.mend if change else site)  # fmt: skip
-
-
-def _none_in(site: Spot) -> Spot | None:
-    """The None in the call that built a Sequential, or in the function that put its list together."""
-    for around in (site.node, site.source.scope_of(site.node)):
-        for node in ast.walk(around):
-            parent = site.source.parents.get(node)
-            is_none = isinstance(node, ast.Constant) and node.value is None
-            if is_none and isinstance(parent, ast.IfExp | ast.List | ast.Call | ast.Tuple) and not isinstance(
-                site.source.parents.get(parent), ast.arguments
-            ):  # fmt: skip
-                return site.at(node, ())
-    return None
-
-
 def _list_of_layers(case: Case, callee: Spot, made: Spot, value: Any, text: str) -> Iterator[Finding]:
     """`self.layers(x)` of a plain list."""
     kind = type(value).__name__
@@ -132,7 +100,7 @@ def _list_of_layers(case: Case, callee: Spot, made: Spot, value: Any, text: str)
 def _value_called(case: Case, callee: Spot, made: Spot, value: Any, kind: str) -> Iterator[Finding]:
     """x.shape(), x(0), a name whose function was overwritten by a value."""
     node, text = callee.node, " ".join(callee.text.split())
-    if not _is_about_torch(case, value, kind):
+    if not is_about_torch(case, value, kind):
         return
     what = note("{callee} is a {kind}, which can't be called", callee=_bare(text), kind=kind)
     if isinstance(value, types.ModuleType) or kind == "module":
@@ -147,9 +115,6 @@ def _value_called(case: Case, callee: Spot, made: Spot, value: Any, kind: str) -
     overwritten = _overwritten(case, callee)
     if overwritten is not None:
         yield _name_reused(case, callee, overwritten, kind)
-        return
-    if value is None and kind == "NoneType":
-        yield _none_called(case, callee, made, what)
         return
     if isinstance(node, ast.Call) and isinstance(value, Tensor | types.NoneType):
         why = note("{code} gives a {kind} already", code=text, kind=kind)
@@ -175,7 +140,7 @@ def _indexed(callee: Spot, call: ast.AST, *, always: bool = False) -> str:
     return f"{callee.text}[{', '.join(arguments)}]" if arguments else callee.text
 
 
-def _is_about_torch(case: Case, value: Any, kind: str) -> bool:
+def is_about_torch(case: Case, value: Any, kind: str) -> bool:
     """Whether one of torch's things is called, is among the arguments, or belongs to a module."""
     if is_torch(value) or kind in ("Tensor", "Size", "torch.Size", "torch.device", "torch.dtype", "Parameter"):
         return True
@@ -189,6 +154,8 @@ def _has_tensors(case: Case) -> bool:
     found = [value for _, value in operands(case) if value is not UNKNOWN]
     node = case.frame.node if case.frame is not None else None
     names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
+    if any(is_made_by_torch(item, value) for item, value in operands(case)):
+        return True
     named = [case.frame.locals.get(name) for name in names] if case.frame is not None else []
     kinds = (Tensor, nn.Module, torch.utils.data.DataLoader)
     return any(isinstance(value, kinds) for value in [*found, *named])
@@ -253,25 +220,6 @@ def _name_reused(case: Case, callee: Spot, binding: Binding, kind: str) -> Findi
         fix = note("another name for the value")
     change = at_line(callee.at(statement, ()), fix)
     return case.finding("TW014", what, why=why, fix=fix, mend=change.mend)
-
-
-def _none_called(case: Case, callee: Spot, made: Spot, what: Words) -> Finding:
-    """A layer that is None, for it was switched off."""
-    is_literal = made.node is not callee.node
-    spot = _none_literal(made) or made
-    why = note("it is None since {place}", place=name_of_file(spot)) if is_literal else note("it is None")
-    text = " ".join(callee.text.split())
-    change = replaced(spot, spot.node, "nn.Identity()") if isinstance(spot.node, ast.Constant) else None
-    if change is not None:
-        return case.finding("TW014", what, why=why, fix=change.text, mend=change.mend)
-    return case.finding("TW014", what, why=why, fix=f"if {text} is not None: ...", mend=spot, sure=False)
-
-
-def _none_literal(made: Spot) -> Spot | None:
-    for node in ast.walk(made.node):
-        if isinstance(node, ast.Constant) and node.value is None:
-            return made.at(node, ())
-    return None
 
 
 def _namespace(case: Case, callee: Spot, value: Any, what: Words) -> Finding:

@@ -51,11 +51,11 @@ def _function(spot: Spot) -> str:
 
 def _places(statement: ast.AST, text: str) -> list[ast.expr]:
     """Where the value of an assignment reads a variable, and takes its graph along."""
-    value = _value(statement)
-    found: list[ast.expr] = [
-        node for node in ast.walk(value or ast.Pass())
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load) and ast.unparse(node) == text
-    ]  # fmt: skip
+    found: list[ast.expr] = []
+    for node in ast.walk(_value(statement) or ast.Pass()):
+        is_variable = isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
+        if is_variable and isinstance(node, ast.expr) and ast.unparse(node) == text:
+            found.append(node)
     return found
 
 
@@ -162,11 +162,8 @@ def _sums(case: Case, spot: Spot) -> int:
     target = getattr(spot.node, "target", None)
     if target is None:
         return 1
-    same = [
-        ran for ran in ran_before(case)
-        if ran.is_now and isinstance(ran.spot.node, ast.AugAssign) and ast.dump(ran.spot.node.target) == ast.dump(target)
-    ]  # fmt: skip
-    return len(same)
+    adds = [ran.spot.node for ran in ran_before(case) if ran.is_now and isinstance(ran.spot.node, ast.AugAssign)]
+    return sum(ast.dump(node.target) == ast.dump(target) for node in adds)
 
 
 def _loops(spot: Spot, node: ast.AST) -> Iterator[ast.AST]:

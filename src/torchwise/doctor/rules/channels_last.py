@@ -30,7 +30,7 @@ def channels_elsewhere(case: Case, code: str, built: int, given: tuple[int, ...]
     if turn is None and way.given is not None and decided(way, way.given, channel).kind in ("layer", "cat", "flatten"):
         return
     what = note(
-        "the layer wants {built} channels in dimension {channel}, there are {size}; in {shape} dimension {at} has {built}",
+        "the layer wants {built} channels in dimension {channel} of {shape}: it is {size}, dimension {at} is {built}",
         built=built, channel=channel, size=given[channel], shape=shape_text(given), at=at,
     )  # fmt: skip
     why: Words = note(

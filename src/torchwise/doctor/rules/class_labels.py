@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from torchwise.doctor.births.casts import is_creator
+from torchwise.doctor.births.choosing import is_column
 from torchwise.doctor.births.counts import count_change
 from torchwise.doctor.births.criterion import with_setting
 from torchwise.doctor.births.labels import changed, label_place, lineage, numbers_of, span, whole
@@ -99,8 +101,12 @@ def _changes(case: Case, loss: Loss, kinds: Tensor, classes: int) -> Iterator[tu
 
 def _is_fed(case: Case, loss: Loss) -> bool:
     """Whether the labels and the model's input are the same ids, as in a language model."""
-    steps = lineage(case, loss.target_spot).steps[1:]
-    labels = {id(step.node) for step in steps if not step.spot.path and numbers_of(case, step.spot) is not None}
+    labels: set[int] = set()
+    for before in lineage(case, loss.target_spot).steps[1:]:
+        if isinstance(before.node, ast.Subscript) and is_column(before.node.slice):
+            break
+        if not before.spot.path and (is_creator(before.node) or numbers_of(case, before.spot) is not None):
+            labels.add(id(before.node))
     for step in case.flow.trail(loss.output_spot):
         if isinstance(step.node, ast.Call) and step.node.args:
             given = lineage(case, step.at(step.node.args[0], ()))

@@ -16,7 +16,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.values import shape_text

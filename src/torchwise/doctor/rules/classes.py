@@ -17,7 +17,7 @@ from torchwise.doctor.objects.handed import OF_TENSORS, UNKNOWN, handed, operand
 from torchwise.doctor.objects.signatures import mismatch_in
 from torchwise.doctor.rules.building import class_called, is_made_by_torch
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

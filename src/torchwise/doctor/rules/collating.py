@@ -14,7 +14,7 @@ from torchwise.doctor.objects.samples_at_hand import Collation, collation
 from torchwise.doctor.rules.nothing import return_missing
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of, returns_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -41,7 +41,8 @@ def convolution_gets_other_channels(case: Case) -> Iterator[Finding]:
     what = note("the convolution gets {given} channels, it was built for {built}", given=size, built=layer.in_channels)
     why: Words = note("dimension {dim} must be in_channels", dim=len(shape) - spatial - 1)
     yield from misfits(case, Misfit(
-        code=code, layer=layer, name="in_channels", built=layer.in_channels, given=size, dim=-spatial - 1, what=what, why=why,
+        code=code, layer=layer, name="in_channels", built=layer.in_channels, given=size, dim=-spatial - 1,
+        what=what, why=why,
     ))  # fmt: skip
 
 

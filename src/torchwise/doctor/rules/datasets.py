@@ -18,7 +18,7 @@ from torchwise.doctor.rules.nothing import return_missing
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, returns_of
 from torchwise.doctor.tracing.earlier import value_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

@@ -12,7 +12,7 @@ from torchwise.doctor.layerwise.arrivals import arrival_of
 from torchwise.doctor.layerwise.compared import Compared
 from torchwise.doctor.layerwise.data_sizes import sizes_behind
 from torchwise.doctor.layerwise.expressions import whole_call
-from torchwise.doctor.layerwise.options import with_keywords, with_option
+from torchwise.doctor.layerwise.options import padding_text, with_keywords, with_option
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Finding, Words
@@ -57,7 +57,7 @@ def mirrored(case: Case, changes: Changes, wanted: tuple[int, ...]) -> Change | 
         told = settings(narrowed)
         assert told is not None, "asked before"
         padding = told["dilation"][-1] * (told["kernel_size"][-1] - 1) // 2
-        return with_option(case, narrowed.module, "padding", str(padding))
+        return with_option(case, narrowed.module, "padding", padding_text(case, narrowed.module, padding))
     halved = {after: before for _, before, after in changes if after[-1] < before[-1]}
     grown = [item for item in changes if item[2][-1] > item[1][-1]]
     for index, (step, before, after) in enumerate(grown):

@@ -10,10 +10,11 @@ from torchwise.doctor.bindings import attribute_bindings
 from torchwise.doctor.case import Case
 from torchwise.doctor.past.carried import with_graph
 from torchwise.doctor.past.writing import code_of, replaced
-from torchwise.doctor.source import class_nodes
+from torchwise.doctor.source import Source, class_nodes
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.values import shape_text
-from torchwise.finding import Finding, Words
+from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
 COPIED = re.compile(r"Only Tensors created explicitly by the user .{0,40}deepcopy", re.S)
@@ -71,26 +72,36 @@ def _attribute(case: Case, part: object, path: str, name: str, tensor: Tensor) -
         return case.finding("TW510", what, why=why, fix=fix, mend=site)
     for source, definition in class_nodes(type(part)):
         for method in (item for item in definition.body if isinstance(item, ast.FunctionDef)):
-            first = method.args.args[0].arg if method.args.args else "self"
-            for binding in attribute_bindings(method, first, name):
-                value = binding.node
-                if isinstance(value, ast.Constant | ast.List | ast.Dict) or not isinstance(value, ast.expr):
-                    continue
-                spot = Spot(source, value, receiver=part)
-                if isinstance(binding.statement, ast.AugAssign) or binding.path:
-                    fix2: Words = note("self.{name} = self.{name}.detach()  behind it", name=name)
-                    return case.finding("TW510", what, why=WHY, fix=fix2, mend=spot.at(binding.statement, ()))
-                change = replaced(spot, value, f"{code_of(spot)}.detach()")
-                return case.finding("TW510", what, why=WHY, fix=f"self.{name} = {change.text}", mend=change.mend)
-            for node in ast.walk(method):
-                if (
-                    isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend")
-                    and ast.unparse(node.func.value) == f"{first}.{name}" and node.args
-                ):  # fmt: skip
-                    spot = Spot(source, node.args[0], receiver=part)
-                    change = replaced(spot, spot.node, f"{code_of(spot)}.detach()")
-                    return case.finding("TW510", what, why=WHY, fix=change.text, mend=change.mend)
+            stored = _stored(source, method, name, part)
+            if stored is not None:
+                return case.finding("TW510", what, why=WHY, fix=stored[0], mend=stored[1])
     return case.finding("TW510", what, why=WHY, fix=note("detach() what is kept in {path}", path=path), sure=False)
+
+
+def _stored(source: Source, method: ast.FunctionDef, name: str, part: object) -> tuple[Words, Mend | Spot] | None:
+    """Where a method puts the tensor into the attribute, and how it reads with the tensor detached."""
+    first = method.args.args[0].arg if method.args.args else "self"
+    for binding in attribute_bindings(method, first, name):
+        value = binding.node
+        if isinstance(value, ast.Constant | ast.List | ast.Dict) or not isinstance(value, ast.expr):
+            continue
+        spot = Spot(source, value, receiver=part)
+        if isinstance(binding.statement, ast.AugAssign) or binding.path:
+            return note("self.{name} = self.{name}.detach()  behind it", name=name), spot.at(binding.statement, ())
+        change = replaced(spot, value, f"{code_of(spot)}.detach()")
+        return f"self.{name} = {change.text}", change.mend
+    for node in ast.walk(method):
+        is_stored = isinstance(node, ast.Call) and call_name(node) in ("append", "extend")
+        if (
+            isinstance(node, ast.Call)
+            and is_stored
+            and node.args
+            and ast.unparse(node.func).startswith(f"{first}.{name}.")
+        ):
+            spot = Spot(source, node.args[0], receiver=part)
+            change = replaced(spot, spot.node, f"{code_of(spot)}.detach()")
+            return change.text, change.mend
+    return None
 
 
 def _variable(case: Case, node: ast.AST, text: str, value: object, tensor: Tensor) -> Finding:

@@ -11,7 +11,7 @@ from torchwise.doctor.births.way import Way
 from torchwise.doctor.case import Case
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.values import seen
 from torchwise.finding import Finding
 from torchwise.texts import note

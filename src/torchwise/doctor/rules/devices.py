@@ -12,7 +12,7 @@ from torchwise.doctor.births.modules import calls, live
 from torchwise.doctor.births.moves import with_move
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note

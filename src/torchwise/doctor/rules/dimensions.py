@@ -190,8 +190,12 @@ def _too_few(
     elif len(shape) == 2 and spatial >= 1 and (maps := _maps(shape[1], built, spatial)) and shape[0] != shape[1]:
         yield _unflattened(case, way, layer, what, why, maps)
     elif len(shape) == spatial and built in (0, 1, 3):
-        suffix = "[None, None]" if _is_sample(way) else ".unsqueeze(1)"
-        yield _at_the_data(case, way, what, why, suffix, "[None]")
+        sample = first_argument(outer_call(case)) if _is_sample(way) else None
+        if sample is not None:
+            change = with_suffix(sample, sample.node, "[None, None]")
+            yield case.finding("TW204", what, why=why, fix=change.text, mend=change.mend)
+        else:
+            yield _at_the_data(case, way, what, why, ".unsqueeze(1)", "[None]")
     elif isinstance(layer, nn.RNNBase) and len(shape) == 1:
         yield _at_the_data(case, way, what, why, ".unsqueeze(-1)", ".unsqueeze(-1)")
     elif kind is not None and _of_layer(way):
@@ -223,8 +227,11 @@ def _maps(features: int, channels: int, spatial: int) -> tuple[int, ...]:
 def _unflattened(case: Case, way: Way, layer: nn.Module, what: Words, why: Words, maps: tuple[int, ...]) -> Finding:
     """Flat features go into a layer for maps."""
     sizes = ", ".join(map(str, maps))
-    told = note("{features} features are {channels} maps of {shape}; {why}", features=shape_of(way.given if way.given is not None else case.layer_input)[-1],
-                channels=maps[0], shape=" x ".join(map(str, maps[1:])), why=why)  # fmt: skip
+    given = way.given if way.given is not None else case.layer_input
+    told = note(
+        "{features} features are {channels} maps of {shape}; {why}", features=shape_of(given)[-1], channels=maps[0],
+        shape=" x ".join(map(str, maps[1:])), why=why,
+    )  # fmt: skip
     if not _of_layer(way):
         return _at_the_data(case, way, what, told, f".view(-1, {sizes})", f".view({sizes})")
     change = inserted_before(case, layer, f"nn.Unflatten(1, ({sizes}))")
@@ -255,7 +262,7 @@ def channel_missing(case: Case, built: int, shape: tuple[int, ...], spatial: int
     if len(shape) != spatial + 1 or shape[-1] == built or (built != 1 and not (built == 3 and shape[0] > 4)):
         return
     what = note(
-        "{shape} has no channel dimension: the {size} samples are taken for channels, and the layer was built for {built}",
+        "{shape} has no channel dimension: the {size} samples are taken for channels, the layer was built for {built}",
         shape=shape_text(shape), size=shape[0], built=built,
     )  # fmt: skip
     letters = {1: "L", 2: "H, W", 3: "D, H, W"}[spatial]

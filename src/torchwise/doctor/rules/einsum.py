@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from torchwise.doctor.case import Case
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import blames
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Words
 from torchwise.texts import note

@@ -100,10 +100,12 @@ def candidates(case: Case, operation: Operation, one: Shaped, other: Shaped) -> 
         yield from _swapped(operation, small, big)
     yield from _sized(case, one, other)
     yield from _without_alpha(case, operation, one, other)
+    yield from _looked_up(case, operation, one, other)
+    yield from _flattened(case, operation, one, other)
 
 
 def _classes_compared(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Candidate | None:
-    """Outputs == labels: scores of all classes beside class indices."""
+    """Scores of all classes beside class indices: outputs == labels."""
     if operation.name not in ("compare", "eq", "ne"):
         return None
     for scores, labels in ((one, other), (other, one)):
@@ -174,6 +176,31 @@ def _sized(case: Case, one: Shaped, other: Shaped) -> Iterator[Candidate]:
     places = [(item.spot, dims[-1], item.shape[dims[-1]]) for item in (one, other)]
     for blame in blames(case, sizes_of(case), places[0], places[1]):
         yield blame.cost + _mismatch_of_ranks(one.shape, other.shape), blame.change, _said(blame)
+
+
+def _looked_up(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:
+    """A weight for each class beside a value for each sample: the weights of the samples' classes are meant."""
+    for weights, values in ((one, other), (other, one)):
+        if len(weights.shape) != 1 or len(values.shape) != 1 or case.frame is None:
+            continue
+        for name, labels in list(case.frame.locals.items()):
+            if not isinstance(labels, Tensor) or labels.dtype.is_floating_point or labels.device.type != "cpu":
+                continue
+            is_index = tuple(labels.shape) == values.shape and str(labels.dtype) in ("torch.int64", "torch.int32")
+            if is_index and int(labels.min()) >= 0 and int(labels.max()) < weights.shape[0]:
+                edit = attached(weights.spot, f"[{name}]", 1.3, "looked up", operation.node)
+                yield 1.3, edit.change, note("{weights} has one value for each class", weights=weights.text)
+                return
+
+
+def _flattened(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:
+    """The same values, once flattened and once not: a loss of all positions beside their mask."""
+    for item, flat in ((one, other), (other, one)):
+        count = 1
+        for size in item.shape:
+            count *= size
+        if len(flat.shape) == 1 < len(item.shape) and count == flat.shape[0]:
+            yield 1.5, arranged(case, item, ".reshape(-1)", operation.node), ""
 
 
 def _without_alpha(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.tracing.blame import blames
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.called import is_derived
 from torchwise.doctor.tracing.fitting import MOST_DIMS, Shape, broadcast, index_text
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
-from torchwise.doctor.tracing.passing import is_derived
 from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -16,7 +16,7 @@ from torchwise.doctor.objects.loading import calls_of, data_under_way, is_fetchi
 from torchwise.doctor.objects.signatures import mismatch_in
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

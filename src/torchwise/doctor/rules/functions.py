@@ -14,8 +14,8 @@ from torchwise.texts import note
 
 COUNT = re.compile(r"(\w+?)Backward\w* returned an incorrect number of gradients \(expected (\d+), got (\d+)\)", re.I)
 SHAPE = re.compile(
-    r"(\w+?)Backward\w* returned an invalid gradient at index (\d+) - got \[([\d, ]*)\] but expected shape compatible with "
-    r"\[([\d, ]*)\]", re.I,
+    r"(\w+?)Backward\w* returned an invalid gradient at index (\d+) - got \[([\d, ]*)\] but expected shape "
+    r"compatible with \[([\d, ]*)\]", re.I,
 )  # fmt: skip
 LEGACY = re.compile(r"Legacy autograd function|non-static forward method", re.I)
 SAVED = re.compile(r"save_for_backward can only save variables, but argument (\d+) is of type (\w+)")

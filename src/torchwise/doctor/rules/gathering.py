@@ -12,12 +12,12 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.blame import blame_of, blames
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Words

@@ -118,11 +118,11 @@ def _size_nodes(call: ast.Call) -> list[ast.expr]:
 def _largest(case: Case, said: Asked) -> Iterator[Finding]:
     """A model was moved, copied or stepped: one layer may be most of it."""
     modules = modules_of(case)
-    weights = [(size_of(p), p, m) for root in modules for m in root.modules() for p in m.parameters(recurse=False)]
-    total = sum(size for size, _, _ in weights)
+    weights = [(size_of(p), m) for root in modules for m in root.modules() for p in m.parameters(recurse=False)]
+    total = sum(size for size, _ in weights)
     if not weights or total < LEAST:
         return
-    size, parameter, owner = max(weights, key=lambda item: item[0])
+    size, owner = max(weights, key=lambda item: item[0])
     site = case.site_of(owner)
     if 2 * size >= total and site is not None:
         yield _of_layer(case, owner, site, size)

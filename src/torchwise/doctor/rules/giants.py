@@ -16,13 +16,16 @@ from torchwise.doctor.past.writing import code_of, replaced
 from torchwise.doctor.shapes import root_frame
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.values import product_text, shape_text
+from torchwise.doctor.values import dtype_name, product_text, shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
 FACTOR = 8  # times the largest operand
 LEAST = 64 * 2**20
 WHOLE = 1000  # rows: as many are no batch
+PAIRING = {
+    "sub", "add", "mul", "matmul", "cdist", "compare", "bmm", "mm", "einsum", "cosine_similarity", "outer", "where",
+}  # fmt: skip
 LAYERS = ("linear", "conv", "embedding", "unfold", "backward", "lstm", "gru", "rnn")
 BATCHING = re.compile(r"batch|next|split|chunk|sample|loader|iter", re.I)
 
@@ -86,37 +89,31 @@ def _line_with(spot: Spot, new: str) -> str:
 def _giant(case: Case, result: Result) -> Finding:
     """All pairs, one-hot, attention: said by what the operation is."""
     assert case.frame is not None and case.operation is not None, "there is a result"
-    shape, name = tuple(result.tensor.shape), case.operation.name
+    shape = tuple(result.tensor.shape)
     code = " ".join(case.frame.text.split())
     what = note(
-        "{code} makes {shape} {dtype}: {size}", code=code if len(code) <= 60 else code[:57] + "...", shape=shape_text(shape),
-        dtype=str(result.tensor.dtype).removeprefix("torch."), size=size_text(result.size),
+        "{code} makes {shape} {dtype}: {size}", code=code if len(code) <= 60 else code[:57] + "...",
+        shape=shape_text(shape), dtype=dtype_name(result.tensor.dtype), size=size_text(result.size),
     )  # fmt: skip
     product = product_text([*shape, result.tensor.element_size()])
     made = " and ".join(shape_text(operand.value.shape) for operand in result.operands[:2])
-    why: Words = note("{product} bytes, from {made}", product=product, made=made)
-    if name == "one_hot":
-        fix: Words = note("nn.Embedding takes the ids themselves, and F.cross_entropy too: no one-hot is needed")
-    elif _is_attention(case, shape):
-        fix = note("F.scaled_dot_product_attention(q, k, v), which never makes the whole matrix; or shorter sequences than {length}",
-                   length=shape[-1])  # fmt: skip
-    elif len(shape) >= 2 and name in (
-        "sub",
-        "add",
-        "mul",
-        "matmul",
-        "cdist",
-        "compare",
-        "bmm",
-        "mm",
-        "einsum",
-        "cosine_similarity",
-    ):
-        first = result.operands[0]
-        fix = note("in blocks of rows: for part in {name}.split(1024): ...", name=first.text)
-    else:
-        fix = note("in parts, or with smaller sizes")
-    return case.finding("TW304", what, why=why, fix=fix)
+    why = note("{product} bytes, from {made}", product=product, made=made)
+    return case.finding("TW304", what, why=why, fix=_smaller(case, result, shape))
+
+
+def _smaller(case: Case, result: Result, shape: tuple[int, ...]) -> Words:
+    """What to do in its place."""
+    assert case.operation is not None, "there is a result"
+    if case.operation.name == "one_hot":
+        return note("nn.Embedding takes the ids themselves, and F.cross_entropy too: no one-hot is needed")
+    if _is_attention(case, shape):
+        return note(
+            "F.scaled_dot_product_attention(q, k, v), which never makes the whole matrix; or sequences shorter than "
+            "{length}", length=shape[-1],
+        )  # fmt: skip
+    if len(shape) >= 2 and case.operation.name in PAIRING:
+        return note("in blocks of rows: for part in {name}.split(1024): ...", name=result.operands[0].text)
+    return note("in parts, or with smaller sizes")
 
 
 def _is_attention(case: Case, shape: tuple[int, ...]) -> bool:

@@ -36,8 +36,10 @@ def groups_do_not_divide(case: Case) -> Iterator[Finding]:
     what = note(
         "{groups} groups don't divide the {channels} channels of {layer}", groups=groups, channels=odd[0], layer=name
     )
-    why = note("{channels} / {groups} is {quotient}, and each group takes as many channels as the others", channels=odd[0],
-               groups=groups, quotient=f"{odd[0] / groups:g}")  # fmt: skip
+    why = note(
+        "{channels} / {groups} is {quotient}, and each group takes as many channels as the others", channels=odd[0],
+        groups=groups, quotient=f"{odd[0] / groups:g}",
+    )  # fmt: skip
     change = _mended(case, frame, groups, channels)
     fix: Words = change.text if change is not None else f"groups={best_groups(groups, channels)}"
     yield case.finding("TW224", what, why=why, fix=fix, mend=change.mend if change is not None else None)
@@ -113,8 +115,10 @@ def shuffle_does_not_divide(case: Case) -> Iterator[Finding]:
     what = note("PixelShuffle({factor}) gets {channels} channels, which {square} does not divide", factor=factor,
                 channels=channels, square=square)  # fmt: skip
     wanted = channels * factor if channels % factor == 0 else -(-channels // square) * square
-    why: Words = note("it makes {factor} x {factor} pixels of {square} channels: {wanted} channels would do", factor=factor,
-                      square=square, wanted=wanted)  # fmt: skip
+    why: Words = note(
+        "it makes {factor} x {factor} pixels of {square} channels: {wanted} channels would do", factor=factor,
+        square=square, wanted=wanted,
+    )  # fmt: skip
     way = way_of(case)
     change = None
     if way.given is not None:

@@ -104,14 +104,14 @@ def _explained(state: State) -> Iterator[Finding]:
         Seen(name=case.path_of(layer) or name, text=module_text(layer)),
         *seen_of(state.item, *([state.source] if state.source is not None else [])),
     )
-    exchanged = list(exchanged(state))
-    if exchanged:
+    turned = list(exchanged(state))
+    if turned:
         why = note(
             "without batch_first=True the first dimension of the input is time, the second the batch"
             if not getattr(layer, "batch_first", False)
             else "with batch_first=True the first dimension of the input is the batch, the second is time"
         )
-        yield from ranked_findings(case, "TW214", what, why=why, candidates=exchanged, seen=seen)
+        yield from ranked_findings(case, "TW214", what, why=why, candidates=turned, seen=seen)
         return
     yield from ranked_findings(case, "TW215", what, why=_why(state), candidates=candidates(state), seen=seen)
 

@@ -26,7 +26,7 @@ from torchwise.texts import note
 
 SAYS = re.compile(r"modified by an in-?place operation", re.I)
 TENSOR = re.compile(
-    r"\[(?:torch\.)?[\w.]*Tensor(?: \[(?P<shape>[\d, ]*)\])?\](?:, which is output (?P<output>\d+) of (?P<name>[\w:]+))?"
+    r"\[(?:torch\.)?[\w.]*Tensor(?: \[(?P<shape>[\d, ]*)\])?\](?:, which is output \d+ of (?P<name>[\w:]+))?"
     r".*?is at version (?P<version>\d+); expected version (?P<expected>\d+)", re.S,
 )  # fmt: skip
 VIEWS = {"AsStrided", "T", "Transpose", "Permute", "View", "Expand", "Slice", "Select", "Unsqueeze", "Squeeze", "Split"}

@@ -12,11 +12,11 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.remedies.indexed import Indexing, Part, fewer, in_range, other_mask, takes_whole_batch, text_of
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import blames
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import Shape
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -146,7 +146,8 @@ def _out_of_range(indexing: Indexing) -> Iterator[Finding]:
             continue
         what = note(
             "{index} asks for position {worst} of dimension {dim}, {name} {shape} has {size}",
-            index=text_of(indexing, part), worst=worst, dim=part.first, name=base.text, shape=str(base.shape), size=size,
+            index=text_of(indexing, part), worst=worst, dim=part.first, name=base.text, shape=str(base.shape),
+            size=size,
         )  # fmt: skip
         why = note("positions are counted from 0: the last is {last}", last=size - 1)
         if not size:

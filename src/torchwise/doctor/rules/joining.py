@@ -10,9 +10,9 @@ from torchwise.doctor.operation import Operation
 from torchwise.doctor.remedies.joined import Joining, appended, candidates, first_difference, is_collating
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
+from torchwise.doctor.tracing.called import along_dim
 from torchwise.doctor.tracing.edits import Edit
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
-from torchwise.doctor.tracing.passing import along_dim
 from torchwise.doctor.tracing.ranking import ranked_findings
 from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Seen, Words
@@ -69,7 +69,7 @@ def _items(case: Case, listed: Spot) -> list[Shaped]:
             found += [item for item in inner if item is not None]
         return found
     value = sizes_of(case).value(listed)
-    if not isinstance(value, list | tuple) or not value or not all(isinstance(item, Tensor) for item in value):
+    if not isinstance(value, list | tuple) or not value or any(shape_of(item) is None for item in value):
         return []
     made = case.flow.born(listed)
     if isinstance(made.node, ast.List | ast.Tuple) and len(made.node.elts) == len(value):

@@ -15,7 +15,7 @@ from torchwise.doctor.births.words import FLOATS, HALVES, INTEGERS, named, torch
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Words
 from torchwise.texts import note

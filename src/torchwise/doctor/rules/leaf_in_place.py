@@ -81,7 +81,7 @@ def _changed(case: Case) -> tuple[ast.expr | None, ast.expr | None]:
 
 
 def _needs_grad(case: Case, written: ast.expr) -> bool:
-    """Whether what is written has a graph: a variable tells it itself, of other expressions only numbers surely have none."""
+    """Whether what is written has a graph: a variable tells it itself, else only numbers surely have none."""
     given = case.value(written)
     if isinstance(written, ast.Name | ast.Attribute):
         return isinstance(given, Tensor) and given.requires_grad
@@ -112,7 +112,7 @@ def _without_grad(made: Spot) -> Change | None:
 def _made_with_grad(case: Case, spot: Spot, change: Change) -> Finding:
     what = note("{name} is a leaf that requires grad, and is changed in place", name=spot.text)
     why = note(
-        "it only collects results, so it needs no requires_grad of its own: what is written into it brings its graph along"
+        "it only collects results, so it needs no requires_grad of its own: what is written into it brings its graph"
     )
     return case.finding("TW505", what, why=why, fix=change.text, mend=change.mend)
 

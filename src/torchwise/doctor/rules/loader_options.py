@@ -17,7 +17,7 @@ from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, param
 from torchwise.doctor.rules.building import argument_spot, class_called
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, returns_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

@@ -11,7 +11,7 @@ from torchwise.doctor.objects.changes import at_line
 from torchwise.doctor.objects.definitions import nearest
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding
 from torchwise.texts import note
 

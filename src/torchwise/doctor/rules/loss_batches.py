@@ -33,7 +33,8 @@ def other_batch(case: Case, pair: Compared, what: Words) -> Iterator[Finding]:
         yield _of_cut(case, pair.way, cut, what, other[0])
         return
     for spot, tensor, rival in (
-        (pair.target_spot, pair.traced_target, pair.output_spot), (pair.output_spot, pair.traced_output, pair.target_spot),
+        (pair.target_spot, pair.traced_target, pair.output_spot),
+        (pair.output_spot, pair.traced_output, pair.target_spot),
     ):  # fmt: skip
         made = _made(case, pair.way, tensor, spot)
         if made is not None:
@@ -56,7 +57,7 @@ def _of_cut(case: Case, way: Way, step: Step, what: Words, batch: int) -> Findin
     for part in given[1:]:
         size *= part
     why = note(
-        "{code} makes {made} of {given}: a sample has {product} = {size} values, not {width}, so {batch} samples become {rows}",
+        "{code} makes {made} of {given}: {product} = {size} values a sample, not {width}; {batch} samples give {rows}",
         code=way.name(step), made=shape_text(made), given=shape_text(given), product=product_text(given[1:]), size=size,
         width=made[-1], batch=batch, rows=made[0],
     )  # fmt: skip
@@ -83,7 +84,8 @@ def _made(case: Case, way: Way, tensor: Tensor | None, spot: Spot | None) -> Spo
 def _of_factory(case: Case, pair: Compared, made: Spot, rival: Spot | None, what: Words) -> Finding:
     """Labels (or noise) made for a full batch meet a smaller one."""
     why = note(
-        "{code} has a fixed number of rows; this batch has {one} in the output and {other} in the target", code=made.text,
+        "{code} has a fixed number of rows; this batch has {one} in the output and {other} in the target",
+        code=made.text,
         one=pair.one[0], other=pair.other[0],
     )  # fmt: skip
     change = _for_this_batch(case, made, rival)
@@ -92,7 +94,7 @@ def _of_factory(case: Case, pair: Compared, made: Spot, rival: Spot | None, what
 
 
 def _for_this_batch(case: Case, made: Spot, rival: Spot | None) -> Change | None:
-    """The number of rows taken from what the factory's tensor is compared with: where it is chosen, else in the call."""
+    """As many rows as what the tensor is compared with: where their number is chosen, else in the call."""
     if rival is None or not isinstance(made.node, ast.Call) or not made.node.args:
         return None
     first = made.node.args[0]

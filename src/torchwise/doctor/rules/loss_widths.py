@@ -1,4 +1,4 @@
-"""Output and target with other numbers of values for each sample: the head of the model, or the columns of the target."""
+"""Output and target with other numbers of values a sample: the head of the model, or the columns of the target."""
 
 import ast
 from collections.abc import Iterator

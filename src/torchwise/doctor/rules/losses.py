@@ -36,7 +36,8 @@ def difference_of_maps(case: Case) -> Iterator[Finding]:
     pair = subtracted(case)
     if pair is not None:
         what = note(
-            "an output of {output} minus a target of {target}", output=shape_text(pair.one), target=shape_text(pair.other)
+            "an output of {output} minus a target of {target}", output=shape_text(pair.one),
+            target=shape_text(pair.other),
         )  # fmt: skip
         yield from other_maps(case, pair, what)
 

@@ -13,7 +13,7 @@ from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import name_of_file
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -23,8 +23,8 @@ SAYS = re.compile(
 )
 LONGEST = 12
 KEEPING = {
-    "view", "reshape", "flatten", "squeeze", "unsqueeze", "clamp", "abs", "sqrt", "pow", "exp", "log", "where", "mul", "add",
-    "sub", "div", "float", "double", "to", "masked_fill", "square", "neg", "relu", "view_as", "expand",
+    "view", "reshape", "flatten", "squeeze", "unsqueeze", "clamp", "abs", "sqrt", "pow", "exp", "log", "where", "mul",
+    "add", "sub", "div", "float", "double", "to", "masked_fill", "square", "neg", "relu", "view_as", "expand",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from torchwise.doctor.births.words import named
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operand
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding
 from torchwise.texts import note
 

@@ -14,7 +14,7 @@ from torchwise.doctor.objects.definitions import classes_of, nearest, within
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, method_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

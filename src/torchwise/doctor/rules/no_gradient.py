@@ -24,7 +24,8 @@ ASIDE = re.compile(
     r"target|advantage|baseline|value|return|old|next|teacher|ema|momentum|weight|mask|label|truth|frozen|anchor", re.I
 )
 RANKS = {
-    "rewrapped": 0, "numbers": 0, "classes": 0, "compared": 1, "cast": 1, "arrays": 0, "sampled": 1, "once": 0, "off": 2, "detached": 2,
+    "rewrapped": 0, "numbers": 0, "classes": 0, "arrays": 0, "once": 0, "compared": 1, "cast": 1, "sampled": 1,
+    "off": 2, "detached": 2,
 }  # fmt: skip
 
 
@@ -90,8 +91,8 @@ def _where_used(case: Case, cut: Cut) -> Spot:
             scope = spot.source.parents.get(spot.node, scope)  # type: ignore[assignment]
         name = getattr(scope, "name", "")
         uses = sum(
-            1 for source in case.flow.sites.sources for node in ast.walk(source.tree)
-            if (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
+            name == (node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else "")
+            for source in case.flow.sites.sources for node in ast.walk(source.tree)
         )  # fmt: skip
         if not name or uses <= 1 or name in ("forward", "__call__", "__init__", "__getitem__"):
             break
@@ -126,9 +127,7 @@ def _frozen(case: Case, found: list[Found]) -> Iterator[Finding]:
     layer = f"{name}.{head}" if head else name
     if freeze is None:
         why = note("requires_grad is False for each of them")
-        yield case.finding(
-            "TW506", what, why=why, fix=f"{layer}.requires_grad_(True)", mend=modules and case.site_of(modules[0])
-        )
+        yield case.finding("TW506", what, why=why, fix=f"{layer}.requires_grad_(True)", mend=case.site_of(modules[0]))
         return
     yield _unfrozen(case, freeze, what, head, layer)
 
@@ -140,9 +139,10 @@ def _owner(case: Case, module: nn.Module) -> nn.Module:
             *frame.locals.values(),
             *list(getattr(frame.receiver(), "__dict__", {}).get("_modules", {}).values()),
         ]:
-            if isinstance(value, nn.Module) and module in set(value.modules()):
-                if not any(parameter.requires_grad for parameter in value.parameters()):
-                    return value
+            if not isinstance(value, nn.Module) or module not in set(value.modules()):
+                continue
+            if not any(parameter.requires_grad for parameter in value.parameters()):
+                return value
     return module
 
 

@@ -94,7 +94,8 @@ def _layer_norm(case: Case, layer: nn.LayerNorm, shape: tuple[int, ...]) -> Iter
         yield from _channels_first(case, way, layer, what, why, shape)
     else:
         yield from misfits(case, Misfit(
-            code="TW205", layer=layer, name="normalized_shape", built=built[0], given=shape[-1], dim=-1, what=what, why=why,
+            code="TW205", layer=layer, name="normalized_shape", built=built[0], given=shape[-1], dim=-1,
+            what=what, why=why,
         ))  # fmt: skip
 
 

@@ -34,13 +34,13 @@ def nothing_is_passed_on(case: Case) -> Iterator[Finding]:
         definition = definition_of(given.producer)
         origin = nothing_of(definition) if definition is not None else None
         if origin is not None:
-            yield _not_returned(case, given, origin)
+            yield not_returned(case, given, origin)
         return
     if given.spot is None or (isinstance(given.spot.node, ast.Attribute) and given.spot.node.attr == "grad"):
         return
     origin = origin_of_nothing(case.flow, given.spot)
     if origin.kind == "no return" and _is_about_torch(case, given):
-        yield _not_returned(case, given, origin)
+        yield not_returned(case, given, origin)
     elif origin.kind == "method":
         yield from _of_a_method(case, given, origin)
     elif origin.kind == "literal":
@@ -71,7 +71,7 @@ def _why() -> Words:
     return note("a function without return gives None")
 
 
-def _not_returned(case: Case, given: Handed, origin: Nothing) -> Finding:
+def not_returned(case: Case, given: Handed, origin: Nothing) -> Finding:
     """A function of the user's that ends without a value."""
     definition = origin.definition
     assert definition is not None, "only functions end without return"

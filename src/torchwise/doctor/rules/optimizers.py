@@ -18,7 +18,7 @@ from torchwise.doctor.objects.leaves import leaf_instead
 from torchwise.doctor.source import class_nodes
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -188,6 +188,27 @@ def _without_weights(case: Case, model: nn.Module | None, what: Words, spot: Spo
     yield case.finding(
         "TW007", what, why=note("it was made at {place}", place=name_of_file(made)), mend=made, sure=False
     )
+
+
+def _by_the_class(case: Case, spot: Spot, what: Words) -> Finding | None:
+    """`Net().parameters()`: a list of layers in the class of a model that is not at hand."""
+    call = search_back(case.flow, spot, lambda s: isinstance(s.node, ast.Call) and call_name(s.node) == "parameters")
+    func = call.node.func if call is not None and isinstance(call.node, ast.Call) else None
+    if call is None or not isinstance(func, ast.Attribute):
+        return None
+    made = case.flow.born(call.at(func.value, ()))
+    for source, owner in case.flow.class_called(made) if isinstance(made.node, ast.Call) else []:
+        for node in ast.walk(owner):
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            is_plain = isinstance(getattr(node, "value", None), ast.List | ast.Tuple | ast.Dict | ast.ListComp | ast.DictComp)
+            if isinstance(target, ast.Attribute) and is_plain and isinstance(node, ast.Assign):
+                form = "ModuleDict" if isinstance(node.value, ast.Dict | ast.DictComp) else "ModuleList"
+                place = Spot(source, node)
+                why = note("{owner} keeps its layers in {name}, which is no module; parameters() sees only those in nn.{form}",
+                           owner=owner.name, name=target.attr, form=form)  # fmt: skip
+                return case.finding("TW003", what, why=why, mend=place, sure="nn." in place.text,
+                                    fix=f"self.{target.attr} = nn.{form}({place.source.text(node.value)})")  # fmt: skip
+    return None
 
 
 def _layers_not_kept(case: Case, model: nn.Module) -> Iterator[Spot]:

@@ -17,7 +17,7 @@ from torchwise.doctor.objects.origins import origin_of_nothing
 from torchwise.doctor.rules.optimizers import optimizer_frame, params_spot
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 

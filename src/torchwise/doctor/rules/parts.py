@@ -13,7 +13,7 @@ from torchwise.doctor.objects.changes import is_bare_tuple, name_of_file, withou
 from torchwise.doctor.objects.handed import UNKNOWN
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

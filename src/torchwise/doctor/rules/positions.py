@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.tracing.numbers import number_change
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.operands import Shaped, shaped, sizes_of
 from torchwise.finding import Finding, Words
 from torchwise.texts import note

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.tracing.blame import blame_of
 from torchwise.doctor.tracing.fitting import attached, swapped, swaps
-from torchwise.doctor.tracing.layering import Called, called_layer, layer_number, site_of
-from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, sizes_of
+from torchwise.doctor.tracing.layering import Called, called_layer, layer_number, site_of, with_keyword
+from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, shaped, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.sizes import Origin
@@ -112,4 +112,33 @@ def _embedded(case: Case, called: Called, item: Shaped) -> Iterator[Candidate]:
             yield 0.9, edit.change, note("{name} holds token numbers", name=item.text)
 
 
-RULES = (rnn_gets_other_features,)
+def packing_does_not_fit(case: Case) -> Iterator[Finding]:
+    """TW214: pack_padded_sequence reads time first unless it is told otherwise, and wants the longest first."""
+    operation = case.operation
+    if operation is None or operation.name != "pack_padded_sequence" or not isinstance(operation.node, ast.Call):
+        return
+    items = shaped(case)
+    lengths = sizes_of(case).value(case.spot(operation.node.args[1])) if len(operation.node.args) > 1 else None
+    if not items or lengths is None or not hasattr(lengths, "__len__") or len(items[0].shape) < 2:
+        return
+    sequences, count = items[0], len(lengths)
+    is_first = operation.named("batch_first") is not None
+    site = case.spot(operation.node)
+    if count == sequences.shape[0] != sequences.shape[1] and not is_first:
+        what = note("there are {count} lengths for a batch of {batch}", count=count, batch=sequences.shape[1])
+        why = note(
+            "without batch_first=True {name} {shape} is read as (time, batch, ...)",
+            name=sequences.text, shape=str(sequences.shape),
+        )  # fmt: skip
+        change = with_keyword(site, "batch_first", "True")
+    elif "sorted" in case.text:
+        what = note("the lengths are not sorted: {lengths}", lengths=str(list(map(int, lengths[:8]))))
+        why = note("packing wants the longest sequence first, unless enforce_sorted=False")
+        change = with_keyword(site, "enforce_sorted", "False")
+    else:
+        return
+    if change is not None:
+        yield case.finding("TW214", what, why=why, fix=change.text, mend=change.mend, seen=seen_of(sequences))
+
+
+RULES = (rnn_gets_other_features, packing_does_not_fit)

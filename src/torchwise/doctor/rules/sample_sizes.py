@@ -17,7 +17,7 @@ from torchwise.doctor.objects.samples_at_hand import Collation, callables_of, co
 from torchwise.doctor.samples import LOADERS
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, returns_of
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -18,7 +18,7 @@ from torchwise.doctor.objects.handed import UNKNOWN
 from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, parameters_of
 from torchwise.doctor.rules.building import argument_spot, class_called
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -12,7 +12,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.areas import settings
 from torchwise.doctor.layerwise.dimensions import JOINS, decided
 from torchwise.doctor.layerwise.numbers import number_of
-from torchwise.doctor.layerwise.options import with_option
+from torchwise.doctor.layerwise.options import padding_text, with_option
 from torchwise.doctor.layerwise.places import ground_of
 from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.retracing.steps import Step
@@ -209,11 +209,11 @@ def _padding(case: Case, way: Way, step: Step, what: Words) -> Finding:
     kernel, dilation = told["kernel_size"][-1], told["dilation"][-1]
     wanted = dilation * (kernel - 1) // 2
     why = note(
-        "{name} has kernel {kernel}, dilation {dilation} and padding {padding}: {before} becomes {after}; padding {wanted} keeps it",
-        name=way.name(step), kernel=kernel, dilation=dilation, padding=told["padding"][-1], before=(step.given or (0,))[-1],
-        after=(step.shape or (0,))[-1], wanted=wanted,
+        "{name} has kernel {kernel}, dilation {dilation}, padding {padding}: {before} becomes {after} ({wanted} keeps it)",
+        name=way.name(step), kernel=kernel, dilation=dilation, padding=told["padding"][-1],
+        before=(step.given or (0,))[-1], after=(step.shape or (0,))[-1], wanted=wanted,
     )  # fmt: skip
-    change = with_option(case, step.module, "padding", str(wanted))
+    change = with_option(case, step.module, "padding", padding_text(case, step.module, wanted))
     fix: Words = change.text if change is not None else f"padding={wanted}"
     return case.finding(
         "TW219", what, why=why, fix=fix, mend=change.mend if change is not None else case.site_of(step.module)

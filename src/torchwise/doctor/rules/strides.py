@@ -9,9 +9,9 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, sizes_of
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import brief
 from torchwise.finding import Finding
 from torchwise.texts import note

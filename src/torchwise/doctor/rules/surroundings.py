@@ -10,7 +10,7 @@ from pathlib import Path
 from torchwise.doctor.case import Case
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 

@@ -22,7 +22,7 @@ from torchwise.doctor.objects.handed import OF_TENSORS, UNKNOWN, Handed, handed
 from torchwise.doctor.objects.loading import is_collating, loop_behind
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.edits import replaced
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -54,8 +54,14 @@ def tuple_is_passed_on(case: Case) -> Iterator[Finding]:
         return
     if given.producer is not None:
         yield from _of_a_part(case, given, given.producer)
-    elif given.spot is not None and loop_behind(case.flow, given.spot) is None:
+    elif given.spot is not None and not _is_whole_batch(case, given.spot):
         yield from _of_an_expression(case, given, given.spot)
+
+
+def _is_whole_batch(case: Case, spot: Spot) -> bool:
+    """Whether a value is a batch as the loader gave it, which is another fault."""
+    loop = loop_behind(case.flow, spot)
+    return loop is not None and not (loop.path[1:] if loop.is_numbered else loop.path)
 
 
 def _is_in_parts(given: Handed) -> bool:
@@ -113,7 +119,7 @@ def _of_an_expression(case: Case, given: Handed, spot: Spot) -> Iterator[Finding
         if isinstance(module, nn.Module) and gives(module):
             yield _of_layer(case, given, made, module)
             return
-        if call_name(made.node) in PAIRS | PIECES:
+        if call_name(made.node) in PAIRS | PIECES or _is_of_torch(case, made):
             yield _of_function(case, given, made)
             return
     if isinstance(made.node, ast.Tuple | ast.Dict) or call_name(made.node)[:1].isupper():
@@ -157,11 +163,21 @@ def _of_function(case: Case, given: Handed, made: Spot) -> Finding:
     if name in PAIRS:
         change = part_taken(made, ".values")
         why = note("{name} along a dimension gives (values, indices)", name=name)
-    else:
+    elif name in PIECES:
         change = part_taken(made, "[0]")
         why = note("{name} gives a tuple of tensors", name=name)
+    else:
+        count = len(given.value) if isinstance(given.value, tuple) else 2
+        change = first_taken(made, count - 1)
+        why = note("{name} gives {count} values, as a tuple", name=name, count=count)
     code = given.spot.text if given.spot is not None else made.text
     return case.finding("TW016", _what(given, code), why=why, fix=change.text, mend=change.mend)
+
+
+def _is_of_torch(case: Case, made: Spot) -> bool:
+    """Whether a call is one of a function of torch's."""
+    function = case.flow.held(made.at(made.node.func, ())) if isinstance(made.node, ast.Call) else None
+    return str(getattr(function, "__module__", "")).startswith("torch") and not isinstance(function, nn.Module | type)
 
 
 def _tuple_returned(case: Case, given: Handed, made: Spot, received: Spot | None) -> Iterator[Finding]:

@@ -29,8 +29,10 @@ def size_restored(
         return None
     last = grown[-1]
     wanted, made = shape_of(around)[-spatial:], shape_of(through)[-spatial:]
-    why: Words = note("the sizes on the way: {sizes}; the skip connection has {wanted}",
-                      sizes=sizes_text(spatial_changes(way, through, spatial)), wanted=" x ".join(map(str, wanted)))  # fmt: skip
+    why: Words = note(
+        "the sizes on the way: {sizes}; the skip connection has {wanted}",
+        sizes=sizes_text(spatial_changes(way, through, spatial)), wanted=" x ".join(map(str, wanted)),
+    )  # fmt: skip
     if max(abs(w - m) for w, m in zip(wanted, made, strict=True)) > 3:
         return _other_level(case, way, step, around, why)
     is_even = all(w % 2 == 0 for w in wanted)

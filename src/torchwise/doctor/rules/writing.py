@@ -8,14 +8,13 @@ from typing import Any
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.rules.indexing import indexing_of
-from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.blame import blames
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import Shape, attached, broadcast, index_text, odd_dimensions, placements, swapped
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -164,7 +163,7 @@ def _fits(target: Shape, shape: Shape) -> bool:
 
 
 def _not_in_place(writing: Writing) -> Iterator[Candidate]:
-    """X = x + y for x += y."""
+    """Not in place: x = x + y for x += y."""
     node = writing.node
     if not isinstance(node, ast.AugAssign) or broadcast(writing.target.shape, writing.value.shape) is None:
         return
@@ -177,39 +176,52 @@ def _not_in_place(writing: Writing) -> Iterator[Candidate]:
     yield 1.5, replaced(spot, node, f"{target} = {target} {sign} {value}"), ""
 
 
-def _longer(writing: Writing, base: Shaped, end: int) -> Iterator[Candidate]:
-    """A buffer whose length is a multiple of what is written at once."""
-    case, count = writing.case, writing.value.shape[0]
-    size = base.shape[0]
-    origin = sizes_of(case).origin(base.spot, -len(base.shape), size)
-    fitting = size // count * count or end
-    more = note("the slice ends at {end}, {name} at {size}: only {room} places are left", end=end, name=base.text,
-                size=size, room=writing.target.shape[0])  # fmt: skip
-    if origin.number is not None:
-        yield 1.1, number_change(case, origin.number, fitting, everywhere=True), more
+def _slices(node: ast.Subscript) -> Iterator[tuple[int, int, ast.Slice]]:
+    """The slices of an index that end somewhere: their dimension in the tensor, in what is taken, and themselves."""
+    taken = 0
+    for index, part in enumerate(node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]):
+        if isinstance(part, ast.Slice):
+            if part.upper is not None:
+                yield index, taken, part
+            taken += 1
+        elif isinstance(part, ast.Constant) and part.value in (None, Ellipsis):
+            return
 
 
 def _shorter(writing: Writing) -> Iterator[Candidate]:
-    """The end of a slice by the length of what is written: the last batch is often smaller."""
-    target, value = writing.target, writing.value
+    """The end of a slice by the length of what is written; or a buffer that is long enough for it."""
+    target, value, sizes = writing.target, writing.value, sizes_of(writing.case)
     node: ast.AST = target.spot.node
-    if not isinstance(node, ast.Subscript) or not target.shape or target.shape[1:] != value.shape[1:]:
+    base = at_node(writing.case, node.value) if isinstance(node, ast.Subscript) else None
+    if not isinstance(node, ast.Subscript) or base is None or len(target.shape) != len(value.shape):
         return
-    part = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
-    if not isinstance(part, ast.Slice) or part.upper is None or not value.shape:
-        return
-    spot: Spot = target.spot
-    base = at_node(writing.case, node.value)
-    upper = sizes_of(writing.case).value(spot.at(part.upper, ()))
-    if base is not None and isinstance(upper, int) and upper > base.shape[0] and value.shape[0] > target.shape[0]:
-        yield from _longer(writing, base, upper)
-        return
-    start = spot.source.text(part.lower) if part.lower is not None else ""
-    name = f"len({value.text})" if value.text.isidentifier() else str(value.shape[0])
-    text = f"{start} + {name}" if start else name
-    if value.shape[0] != target.shape[0]:
-        more = note("there are {count} values to write, not {room}", count=value.shape[0], room=target.shape[0])
-        yield 1.2 if value.shape[0] < target.shape[0] else 1.9, replaced(spot, part.upper, text, least=node), more
+    for dim, at, part in _slices(node):
+        assert part.upper is not None, "chosen so"
+        count, room = value.shape[at], target.shape[at]
+        rest = (*value.shape[:at], room, *value.shape[at + 1 :])
+        if count == room or rest != target.shape:
+            continue
+        upper = sizes.value(target.spot.at(part.upper, ()))
+        if isinstance(upper, int) and upper > base.shape[dim] and count > room:
+            yield from _longer(writing, base, dim, upper, count)
+            continue
+        start = target.spot.source.text(part.lower) if part.lower is not None else ""
+        length = f"{value.text}.size({at})" if at else f"len({value.text})"
+        name = length if value.text.isidentifier() else str(count)
+        more = note("there are {count} values to write, not {room}", count=count, room=room)
+        change = replaced(target.spot, part.upper, f"{start} + {name}" if start else name, least=node)
+        yield 1.2 if count < room else 1.9, change, more
+
+
+def _longer(writing: Writing, base: Shaped, dim: int, end: int, count: int) -> Iterator[Candidate]:
+    """A buffer as long as what is written into it, or a multiple of what is written at once."""
+    case, size = writing.case, base.shape[dim]
+    origin = sizes_of(case).origin(base.spot, dim - len(base.shape), size)
+    fitting = size // count * count or end
+    more = note("the slice ends at {end}, {name} at {size}: only {room} places are left", end=end, name=base.text,
+                size=size, room=size - (end - count))  # fmt: skip
+    if origin.number is not None:
+        yield 1.1, number_change(case, origin.number, fitting, everywhere=True), more
 
 
 RULES = (written_shape_does_not_fit,)

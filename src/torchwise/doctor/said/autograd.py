@@ -10,7 +10,7 @@ CHANGED = (
 )
 AT = (
     r"(?::?\s+\[(?P<dtype>[\w.]+)\s+\[?(?P<shape>[\d,\s]*)\]?\](?:,\s+which\s+is\s+output\s+\d+\s+of"
-    r"\s+(?P<operation>\w+))?)?"
+    r"\s+(?P<operation>\w+)))"
 )
 VERSIONS = r"(?:.{0,20}is\s+at\s+version\s+(?P<version>\d+);\s+expected\s+version\s+(?P<expected>\d+))?"
 NEEDS_VALUE = note("the forward pass kept this tensor for the gradient; the change overwrites what it kept")
@@ -38,6 +38,15 @@ SAID: tuple[Said, ...] = (
             shape="({shape})",
             operation="{operation}",
         ),
+        why=NEEDS_VALUE,
+        fix=note(
+            "find the change with torch.autograd.set_detect_anomaly(True), and write it without changing in place"
+        ),
+    ),
+    said(
+        "TW503",
+        CHANGED,
+        note("a tensor that backward needs was changed in place"),
         why=NEEDS_VALUE,
         fix=note(
             "find the change with torch.autograd.set_detect_anomaly(True), and write it without changing in place"

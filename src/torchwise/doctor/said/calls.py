@@ -23,7 +23,7 @@ SAID: tuple[Said, ...] = (
     ),
     said(
         "TW011",
-        r".(?P<kind>(?!DataLoader|NoneType|OrderedDict|Adam|SGD|Tensor\b|_?\w*Iter\b)[A-Z]\w*).\s+object\s+"
+        r"\W(?P<kind>(?!DataLoader|NoneType|OrderedDict|Adam|SGD|Tensor\b|_?\w*Iter\b)[A-Z]\w*).\s+object\s+"
         r"has\s+no\s+attribute\s+.(?P<name>(?!_(?:modules|parameters|buffers))\w+)",
         note("{kind} has no attribute {name}", kind="{kind}", name="{name}"),
         why=note("misspelt, used before it is assigned, or assigned without self"),

@@ -141,7 +141,7 @@ SAID: tuple[Said, ...] = (
         r"\s+dimensions\s+.(?P<other>\w+)"
         r"|[Cc]ould\s+not\s+infer\s+dtype\s+of\s+(?P<type>[\w.]+)|must\s+be\s+real\s+number,\s+not\s+(?P<value>\w+)"
         r"|setting\s+an\s+array\s+element\s+with\s+a\s+sequence"
-        r"|not\s+a\s+sequence|could\s+not\s+convert\s+string\s+to\s+float|only\s+one\s+element\s+tensors\s+can\s+be"
+        r"|could\s+not\s+convert\s+string\s+to\s+float|only\s+one\s+element\s+tensors\s+can\s+be"
         r"\s+converted\s+to\s+Python\s+scalars"
         r"|inhomogeneous\s+shape|must\s+be\s+Tensor,\s+not\s+list",
         note("a list or array holds text, None, or rows of different lengths, and becomes no tensor"),

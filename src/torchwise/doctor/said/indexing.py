@@ -27,7 +27,7 @@ SAID: tuple[Said, ...] = (
         "TW622",
         r"IndexError:\s+index\s+(?P<worst>\d+)\s+is\s+out\s+of\s+bounds\s+for\s+(?:dimension|axis)\s+0\s+with\s+size"
         r"\s+(?P<size>\d+)"
-        r"|IndexError:\s+list\s+index\s+out\s+of\s+range",
+        r"|Caught\s+IndexError\s+in\s+DataLoader.{0,400}list\s+index\s+out\s+of\s+range",
         note("__len__ of a data set may count more samples than there are"),
         why=note("the loader asks a data set for len(data), and then for the samples 0 to len - 1"),
     ),

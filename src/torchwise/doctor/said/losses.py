@@ -76,8 +76,7 @@ SAID: tuple[Said, ...] = (
         "TW601",
         r"(?:Loss\.cu|NLLCriterion|nll_loss|ClassNLL|NLLLoss|Loss2?d?\.cu).{0,200}?Assertion\s+.{0,6}(?:cur_target|t"
         r"|target\w*)\s+>=\s+0"
-        r"|Assertion\s+.?(?:cur_target|t)\s+>=\s+0\s+&&\s+(?:cur_target|t)\s+<\s+n_classes|multi-target\s+not"
-        r"\s+supported\s+at.{0,40}ClassNLL"
+        r"|Assertion\s+.?(?:cur_target|t)\s+>=\s+0\s+&&\s+(?:cur_target|t)\s+<\s+n_classes"
         r"|Assertion\s+.?target_val(?:ue)?\s+>=\s+(?:zero|0)\s+&&.{0,30}n_classes",
         note("a label is outside of the model's outputs"),
         why=FROM_ZERO,

@@ -98,7 +98,7 @@ SAID: tuple[Said, ...] = (
         r"(?P<name>[\w.]*\b(?!__init__)\w+)\(\)\s+takes\s+(?P<taken>(?:from\s+\d+\s+to\s+)?\d+)\s+positional"
         r"\s+arguments?\s+"
         r"but\s+(?P<given>\d+)\s+(?:were|was)\s+given",
-        note("{name} takes {taken} arguments and gets {given}", name="{name}", taken="{taken}", given="{given}"),
+        note("{name} gets {given} arguments, it takes {taken}", name="{name}", taken="{taken}", given="{given}"),
         why=note("Python passes the module itself as the first argument of a method"),
         fix=note("def forward(self, x): with self first, and a name for each input that the call passes"),
     ),
@@ -161,7 +161,7 @@ SAID: tuple[Said, ...] = (
     ),
     said(
         "TW009",
-        r"TypeError:\s+.(?!DataLoader|module|\w*Data[Ss]et)(?P<kind>[A-Z]\w*|method).\s+object\s+is\s+not\s+iterable",
+        r"TypeError:\s+\W(?!DataLoader|module|\w*Data[Ss]et)(?P<kind>[A-Z]\w*|method).\s+object\s+is\s+not\s+iterable",
         note("the optimizer may get {kind} instead of its parameters", kind="{kind}"),
         why=note("a module can't be gone through; its method parameters(), called, can"),
         fix=PARAMETERS,

@@ -10,9 +10,10 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
-from torchwise.doctor.tracing.edits import edits_of_size, is_number, replaced
+from torchwise.doctor.tracing.called import is_derived
+from torchwise.doctor.tracing.edits import edits_of_size, edits_of_tensor, is_number
 from torchwise.doctor.tracing.numbers import call_around, number_change, parameter_with, solved
-from torchwise.doctor.tracing.passing import is_derived
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin, Sizes
 
 SIZES_OF_LAYERS = (
@@ -99,6 +100,9 @@ def _of_other_dimension(case: Case, sizes: Sizes, mine: Origin, wanted: int) -> 
     for edit in edits_of_size(born):
         if edit.value(sizes) == wanted:
             return Blame(mine, replace(edit, around=call_around(born, born.node)).change, 1.4)
+    for edit in edits_of_tensor(born):
+        if edit.value(sizes) == wanted:
+            return Blame(mine, replace(edit, around=call_around(born, born.node)).change, edit.cost)
     return None
 
 

@@ -13,9 +13,9 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
 from torchwise.doctor.tracing.blame import number_of
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, sizes_of
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 
 

@@ -7,7 +7,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.earlier import value_of
-from torchwise.doctor.tracing.edits import grafted, replaced
+from torchwise.doctor.tracing.rewriting import grafted, replaced
 
 HIGHEST_TRIED = 65  # numbers that are put into a formula
 FARTHEST = 16  # a size is written as name + difference up to here

@@ -8,11 +8,12 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import RANDOM
+from torchwise.doctor.tracing.called import FACTORIES
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.edits import replaced
 from torchwise.doctor.tracing.fitting import Shape, attached
 from torchwise.doctor.tracing.operands import Shaped, sizes_of
-from torchwise.doctor.tracing.passing import CREATED, FACTORIES
+from torchwise.doctor.tracing.passing import CREATED
+from torchwise.doctor.tracing.rewriting import replaced
 
 SAME = {
     "Parameter", "Variable", "to", "cuda", "float", "double", "detach", "clone", "contiguous", "type_as",
@@ -103,6 +104,6 @@ def _own_assignment(case: Case, item: Shaped) -> Spot | None:
     made = case.flow.before(spot)
     if len(bindings) != 1 or elsewhere or made is None or made.path or made.frame is not spot.frame:
         return None
-    if bindings[0].node is not made.node or not isinstance(made.node, ast.Call):
+    if bindings[0].node is not made.node or not isinstance(made.node, ast.Call | ast.Subscript | ast.BinOp):
         return None
     return made

@@ -11,8 +11,9 @@ from torchwise.doctor.evaluate import is_leaf_of_torch
 from torchwise.doctor.flow import Flow
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, operands_of
+from torchwise.doctor.tracing.called import Passed
 from torchwise.doctor.tracing.earlier import Cache, Replay, value_of
-from torchwise.doctor.tracing.passing import Passed, parameter_of_weight, through_call, through_layer
+from torchwise.doctor.tracing.passing import parameter_of_weight, through_call, through_layer
 
 DEEPEST = 80
 Kind = Literal["layer", "number", "made", "batch", "data"]
@@ -97,7 +98,7 @@ class Sizes:
             if batching is not None and -place.dim == len(self.shape(spot) or ()):
                 return Origin("batch", before, size)
             return Place(before, place.dim)
-        passed = self._passed(spot, place.dim, size)
+        passed = self._owned(spot, place.dim) or self._passed(spot, place.dim, size)
         if passed is None:
             kind: Kind = "data" if not isinstance(spot.node, ast.Call | ast.BinOp | ast.Subscript) else "made"
             return Origin(kind, spot, size)
@@ -137,6 +138,20 @@ class Sizes:
             return self._call(spot, dim, size)
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
             return Passed(spot.at(node.elt, ()), dim)
+        return None
+
+    def _owned(self, spot: Spot, dim: int) -> Passed | None:
+        """A parameter that was taken from a module by a loop over its parameters: its layer is found by looking."""
+        value = spot.value() if isinstance(spot.node, ast.Name) else None
+        if not isinstance(value, nn.Parameter):
+            return None
+        roots = [v for frame in self.flow.frames for v in [*frame.locals.values(), *frame.frame.f_globals.values()]]
+        for root in roots:
+            for module in root.modules() if isinstance(root, nn.Module) else ():
+                for name, parameter in module._parameters.items():
+                    if parameter is value:
+                        kind = parameter_of_weight(module, name, value.dim() + dim)
+                        return Passed(None, 0, layer=module, parameter=kind)
         return None
 
     def operand_with(self, spot: Spot, nodes: list[ast.expr], dim: int, size: int) -> Passed | None:
