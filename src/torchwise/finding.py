@@ -5,6 +5,7 @@ from typing import Any
 
 from torchwise.texts import Text
 
+KEPT = "_torchwise_findings"  # the attribute of an error that carries its findings along, out of a worker too
 Words = str | Text  # a Text is put into the reader's language when it is shown; code stays as it is
 
 

@@ -1,6 +1,5 @@
 """Correct programs that look odd: they run under the doctor as without it, and nothing is said."""
 
-
 import pytest
 
 import clinic

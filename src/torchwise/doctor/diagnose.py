@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from torchwise.doctor.case import Case
 from torchwise.doctor.compiled import eager_failure
 from torchwise.doctor.frames import outer_frames
-from torchwise.doctor.rules import RULES, Rule
+from torchwise.doctor.rules.all import RULES, Rule
 from torchwise.doctor.rules.unknown import unknown
 from torchwise.doctor.source import read_source
-from torchwise.doctor.workers import KEPT
-from torchwise.finding import Finding
+from torchwise.finding import KEPT, Finding
 
 MOST = 3  # findings shown: the likeliest and two alternatives
 
@@ -62,7 +61,7 @@ def _safely(rule: Rule, case: Case, strict: bool) -> list[Finding]:
 def _ranked(findings: list[Finding]) -> list[Finding]:
     """Sure ones first, and each deed once."""
     seen: set[object] = set()
-    kept = []
+    kept: list[Finding] = []
     for finding in sorted(findings, key=lambda item: not item.sure):
         if kept and not str(finding.fix) and finding.mend is None:  # beside another one it says nothing to do
             continue

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any
 
 from torchwise.doctor.launch import wait_for_torch
+from torchwise.doctor.noting import attach
 
 
 class explaining:  # in lower case, for it is used as a statement
@@ -43,25 +44,6 @@ class explaining:  # in lower case, for it is used as a statement
 
         hook._torchwise = True  # type: ignore[attr-defined]
         sys.excepthook = hook
-
-
-def attach(error: BaseException) -> None:
-    """Add the findings to an error, as a note. Once; and never at the cost of the error itself."""
-    from torchwise.doctor.diagnose import diagnose
-    from torchwise.doctor.render import render
-    from torchwise.doctor.workers import KEPT
-
-    try:
-        noted = "_torchwise_noted"
-        if getattr(error, noted, False):
-            return
-        findings = diagnose(error)
-        setattr(error, KEPT, findings)
-        setattr(error, noted, True)
-        if text := render(findings):
-            error.add_note("\n" + text)
-    except Exception:  # the doctor's own fault must not hide the user's error
-        return
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -49,7 +49,7 @@ def _hook(report: "Report") -> None:
             if theirs is sys.__excepthook__:
                 report(error)
             else:
-                from torchwise.doctor.explaining import attach
+                from torchwise.doctor.noting import attach
 
                 attach(error)
         except SystemExit:

@@ -27,7 +27,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     error = call.excinfo.value if call.excinfo is not None else None
     is_ours = isinstance(error, Exception) and not isinstance(error, AssertionError | pytest.skip.Exception)
     if item.config.getoption("--explain") and is_ours and error is not None and "torch" in sys.modules:
-        from torchwise.doctor.explaining import attach
+        from torchwise.doctor.noting import attach
 
         attach(error)
     return (yield)

@@ -20,7 +20,7 @@ class Results:
 
     def born(self, spot: Spot) -> Spot:
         """The expression that made a value."""
-        raise NotImplementedError
+        raise AssertionError("the class that follows values has this")
 
     def returned(self, function: Spot, path: tuple[Key, ...], call: Spot | None = None) -> Spot | None:
         """What a function of the user's returns; `call` is where it was called, if it was called here."""

@@ -88,7 +88,7 @@ def _target_of(made: Spot) -> ast.expr | None:
     if statement.value is made.node:
         return target
     if isinstance(statement.value, ast.Tuple) and isinstance(target, ast.Tuple) and made.node in statement.value.elts:
-        index = statement.value.elts.index(made.node)  # type: ignore[arg-type]
+        index = statement.value.elts.index(made.node)
         return target.elts[index] if index < len(target.elts) else None
     return None
 
@@ -96,9 +96,10 @@ def _target_of(made: Spot) -> ast.expr | None:
 def _appends(around: ast.AST, is_it: Callable[[ast.expr], bool]) -> ast.Call | None:
     """The first call of `append` on something."""
     for node in ast.walk(around):
-        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
-            if isinstance(node.func, ast.Attribute) and is_it(node.func.value):
-                return node
+        if (isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1) and (
+            isinstance(node.func, ast.Attribute) and is_it(node.func.value)
+        ):
+            return node
     return None
 
 
@@ -165,7 +166,7 @@ def _live_batch(flow: Follower, loader: Any, path: tuple[Key, ...]) -> Spot | No
     """The same from a DataLoader object whose making was not found."""
     collate = getattr(loader, "collate_fn", None)
     receiver = None if hasattr(collate, "__code__") else collate
-    code = getattr(collate if receiver is None else getattr(type(collate), "__call__", None), "__code__", None)
+    code = getattr(collate if receiver is None else vars(type(collate)).get("__call__"), "__code__", None)
     if code is not None and is_user_file(code.co_filename):
         return flow.function_result(collate if receiver is None else type(collate).__call__, path, None, receiver)
     return _live_sample(flow, getattr(loader, "dataset", None), path)

@@ -23,7 +23,7 @@ def uninstall() -> None:
 def _explain(arguments: Any) -> None:
     """Add the findings to the error, then let it be printed."""
     if arguments.exc_value is not None and "torch" in sys.modules:
-        from torchwise.doctor.explaining import attach
+        from torchwise.doctor.noting import attach
 
         attach(arguments.exc_value)
     _original(arguments)

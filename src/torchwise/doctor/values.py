@@ -56,7 +56,12 @@ def _range(value: Tensor) -> str:
     """The least and greatest value of integers: labels and indices are judged by them."""
     if value.dtype.is_floating_point or value.dtype.is_complex or value.device.type == "meta" or value.dim() == 0:
         return ""
-    if str(value.dtype) in UNSIGNED or value.dtype == torch.bool or not 0 < value.numel() <= 1 << 22 or value.device.type != "cpu":
+    if (
+        str(value.dtype) in UNSIGNED
+        or value.dtype == torch.bool
+        or not 0 < value.numel() <= 1 << 22
+        or value.device.type != "cpu"
+    ):
         return ""
     return f"values {int(value.min())} to {int(value.max())}"
 

@@ -9,8 +9,7 @@ from functools import wraps
 from typing import Any
 
 from torchwise.doctor import recorder
-
-KEPT = "_torchwise_findings"  # an error carries its findings along
+from torchwise.finding import KEPT
 
 
 def install() -> None:

@@ -72,7 +72,9 @@ def _is_shared_column(steps: list[Step], index: int) -> bool:
         return False
     base, source = ast.dump(node.value), steps[index].spot.source
     scope = source.scope_of(node)
-    others = [n for n in ast.walk(scope) if isinstance(n, ast.Subscript) and n is not node and ast.dump(n.value) == base]
+    others = [
+        n for n in ast.walk(scope) if isinstance(n, ast.Subscript) and n is not node and ast.dump(n.value) == base
+    ]
     return any(ast.dump(other.slice) != ast.dump(node.slice) for other in others)
 
 

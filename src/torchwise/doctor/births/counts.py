@@ -109,7 +109,9 @@ def _stored(made: Spot) -> Spot | None:
     if not isinstance(target, ast.Name):
         return None
     for node in ast.walk(made.source.scope_of(made.node)):
-        stored = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(node, ast.Assign):
+            continue
+        stored = node.targets[0]
         if isinstance(stored, ast.Subscript) and isinstance(stored.value, ast.Name) and stored.value.id == target.id:
-            return made.at(node.value, ())  # type: ignore[union-attr]
+            return made.at(node.value, ())
     return None

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from torchwise.doctor.births.casts import with_argument
 from torchwise.doctor.births.clash import FACTORIES, Clash
+from torchwise.doctor.births.insides import is_helper, is_inside, use
 from torchwise.doctor.births.keys import forgotten_key
 from torchwise.doctor.births.moves import (
     device_text,
@@ -217,7 +218,7 @@ def _by_caller(case: Case, factory: Spot, clash: Clash) -> str | None:
 
 def _made(case: Case, clash: Clash, factory: Spot, way: Way) -> Birth:
     """A tensor that a factory made on the default device."""
-    inside = _is_inside(case, factory)
+    inside = is_inside(case, factory)
     if clash.part in ("mask", "index"):
         code = "TW104" if inside else "TW106"
     elif clash.part == "state":
@@ -225,40 +226,13 @@ def _made(case: Case, clash: Clash, factory: Spot, way: Way) -> Birth:
             "TW104" if inside and getattr(factory.source.scope_of(factory.node), "name", "") == "forward" else "TW108"
         )
     elif clash.part == "target":
-        code = "TW104" if _is_helper(factory) else "TW102"
+        code = "TW104" if is_helper(factory) else "TW102"
     elif inside or (clash.part == "operand" and factory.frame is not None and factory.frame is case.frame):
         code = "TW104"
     else:
         code = _code_of(case, clash)
     why = note("{factory} makes its tensor on the CPU unless device= says otherwise", factory=call_name(factory.node))
     return Birth(code, on_device(case, factory, clash), why, factory.text)
-
-
-def _is_helper(factory: Spot) -> bool:
-    """Whether a factory is called in a function that computes something of tensors, such as a loss, and trains nothing."""
-    scope = factory.source.scope_of(factory.node)
-    if isinstance(scope, ast.Module | ast.Lambda) or factory.frame is None:
-        return False
-    is_training = any(isinstance(node, ast.Call) and call_name(node) in ("backward", "step") for node in ast.walk(scope))
-    return not is_training and any(isinstance(value, Tensor) for value in factory.frame.arguments().values())
-
-
-def _is_inside(case: Case, factory: Spot) -> bool:
-    """Whether a factory is called in a module, or in a helper that a module calls."""
-    scope = factory.source.scope_of(factory.node)
-    if isinstance(scope, ast.Module):
-        return False
-    if factory.source.class_of(scope) is not None and isinstance(factory.receiver, nn.Module):
-        return True
-    caller = factory.caller
-    while caller is not None:
-        if isinstance(caller.receiver, nn.Module):
-            return True
-        caller = caller.caller
-    if factory.frame is not None:
-        index = next((i for i, f in enumerate(case.user) if f is factory.frame), 0)
-        return any(isinstance(frame.receiver(), nn.Module) for frame in case.user[:index])
-    return case.module is not None and factory.frame is None
 
 
 def _handed(case: Case, clash: Clash, way: Way) -> Birth:
@@ -270,7 +244,7 @@ def _handed(case: Case, clash: Clash, way: Way) -> Birth:
     for step in way:
         if (found := forgetful_move(step.spot)) is not None:
             return Birth(code, found, note("this line moves the others of the batch"))
-    place = _use(way)
+    place = use(way)
     return Birth(code, with_move(case, place, clash.there))
 
 
@@ -306,15 +280,3 @@ def _of_method(owner: type) -> Change | None:
         if (method := method_of(definition, "to")) is not None:
             return Change(Mend(file=source.file, line=method.lineno), source.line(method.lineno), Spot(source, method))
     return None
-
-
-def _use(way: Way) -> Spot:
-    """The use of a value in the function that has it from a loader or made it: model(x)."""
-    last: Spot | None = None
-    for step in way:
-        if step.link == "batch":
-            break
-        is_whole = step.spot.frame is not None and not step.spot.path
-        if is_whole and isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript):
-            last = step.spot
-    return last or way.steps[0].spot

@@ -13,10 +13,10 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.tracing.repairs import repairs
+from torchwise.doctor.tracing.rewriting import replaced
 
 Shape = tuple[int, ...]
 Accept = Callable[[Shape, Shape], bool]  # whether an output and a target of these shapes fit

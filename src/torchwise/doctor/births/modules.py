@@ -12,8 +12,8 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.operands import sizes_of
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Mend
 
 DEFAULTS = {"set_default_dtype", "set_default_tensor_type"}

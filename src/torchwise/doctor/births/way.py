@@ -140,8 +140,9 @@ class Way:
         if name in TABLES and isinstance(node.func, ast.Attribute):
             return [node.func.value]
         if self.of == "device" and (name in CREATORS or name in LIKE):
+            receiver = [node.func.value] if isinstance(node.func, ast.Attribute) and _is_method(node) else []
             is_like = name in LIKE and keyword_of(node, "device") is None
-            return [next(iter([*([node.func.value] if _is_method(node) else []), *node.args]))] if is_like else []
+            return [next(iter([*receiver, *node.args]))] if is_like else []
         if name in CREATORS:
             return [] if keyword_of(node, self.of) is not None else list(node.args[:1])
         if self.of == "values" and name in CASTS | MOVES | {"to"} and isinstance(node.func, ast.Attribute):
@@ -159,7 +160,7 @@ def _is_method(node: ast.Call) -> bool:
 
 
 def _key(spot: Spot) -> tuple[Any, ...]:
-    callers = []
+    callers: list[ast.AST] = []
     caller = spot.caller
     while caller is not None and len(callers) < 3:
         callers.append(caller.node)

@@ -89,11 +89,12 @@ def _of_property(flow: Flow, spot: Spot, name: str) -> Iterator[Spot]:
     """What the properties of this name return."""
     for source in flow.sites.sources:
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.FunctionDef) and node.name == name and node.decorator_list:
-                if any("property" in ast.unparse(item) for item in node.decorator_list):
-                    for item in returns(node):
-                        if item.value is not None:
-                            yield Spot(source, item.value)
+            if (isinstance(node, ast.FunctionDef) and node.name == name and node.decorator_list) and (
+                any("property" in ast.unparse(item) for item in node.decorator_list)
+            ):
+                for item in returns(node):
+                    if item.value is not None:
+                        yield Spot(source, item.value)
 
 
 def put_in(spot: Spot, name: str) -> Iterator[Spot]:

@@ -91,7 +91,7 @@ def item_of(flow: Flow, table: Spot, name: str) -> Spot | None:
     for step in trail:  # the step that leaves the dictionary is the value of the key
         parent = step.source.parents.get(step.node)
         if isinstance(parent, ast.Dict) and step.node in parent.values:
-            key = parent.keys[parent.values.index(step.node)]  # type: ignore[arg-type]
+            key = parent.keys[parent.values.index(step.node)]
             if isinstance(key, ast.Constant) and key.value == name:
                 return step
         if isinstance(parent, ast.keyword) and parent.arg == name:
@@ -107,6 +107,6 @@ def key_node(spot: Spot) -> ast.AST:
     """The key of an item of a dictionary, where the item's value stands at the spot; the value itself elsewhere."""
     parent = spot.source.parents.get(spot.node)
     if isinstance(parent, ast.Dict) and spot.node in parent.values:
-        key = parent.keys[parent.values.index(spot.node)]  # type: ignore[arg-type]
+        key = parent.keys[parent.values.index(spot.node)]
         return key if key is not None else spot.node
     return parent if isinstance(parent, ast.keyword) else spot.node

@@ -73,7 +73,7 @@ def _of_loss(case: Case, module: nn.Module, mismatch: Mismatch) -> Iterator[Find
     kind = type(module).__name__
     if mismatch.kind == "missing":
         what = note("{kind} is called without its {names}", kind=kind, names=", ".join(mismatch.names))
-        fix = _call_with(case, [f"{name}" for name in mismatch.names])
+        fix: Words = _call_with(case, list(mismatch.names))
     else:
         what = note("{kind} is called with {given} arguments, it takes output and target",
                     kind=kind, given=max(mismatch.given - 1, 0) or mismatch.keyword)  # fmt: skip

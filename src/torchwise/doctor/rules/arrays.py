@@ -5,20 +5,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from torch import Tensor
-
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.backwards import expressions_behind, search_back, walked
-from torchwise.doctor.objects.changes import at_line, name_of_file
-from torchwise.doctor.objects.handed import UNKNOWN, handed, operands
+from torchwise.doctor.objects.changes import at_line
+from torchwise.doctor.objects.handed import UNKNOWN, handed
+from torchwise.doctor.rules.negative_strides import array_has_negative_strides, array_spot
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
-FLIPS = {"flip", "fliplr", "flipud", "rot90", "flipud_", "transpose_"}
 DTYPE = re.compile(r"can't convert np.ndarray of type numpy\.(?P<dtype>\w+)|byte order|strides? not a multiple")
 RAGGED = re.compile(
     r"expected sequence of length (?P<one>\d+) at dim (?P<dim>\d+) \(got (?P<other>\d+)\)|not a sequence|inhomogeneous shape"
@@ -28,67 +26,10 @@ TEXTS = re.compile(r"too many dimensions 'str'|invalid data type 'str'|must be r
                    r"|could not determine the shape of object type '(?P<table>\w+)'|could not convert string to float")  # fmt: skip
 
 
-def array_has_negative_strides(case: Case) -> Iterator[Finding]:
-    """TW624: an array was turned round, and torch can't read backwards."""
-    if not isinstance(case.error, ValueError) or not re.search(r"strides?\b.*negative|negative strides", case.text):
-        return
-    spot = _array_spot(case)
-    if spot is None:
-        yield case.finding("TW624", _backwards("it"), why=_no_backwards(), fix=".copy()")
-        return
-    found = search_back(case.flow, spot, _turns)
-    value = spot.value()
-    strides = getattr(value, "strides", None)
-    what = _backwards(" ".join(spot.text.split()))
-    why: Words = _no_backwards()
-    if strides is not None:
-        why = note("{why}; its strides are {strides}", why=why, strides=str(tuple(strides)))
-    place = found or spot
-    text = " ".join(place.text.split())
-    change = replaced(place, place.node, f"{text}.copy()", least=place.source.parents.get(place.node))
-    if place.line != spot.line:
-        why = note("{why}; it was turned round at {place}", why=why, place=name_of_file(place))
-    yield case.finding("TW624", what, why=why, fix=change.text, mend=change.mend)
-
-
-def _backwards(code: str) -> Words:
-    return note("{code} is a view that reads its array backwards", code=code)
-
-
-def _no_backwards() -> Words:
-    return note("torch shares an array's memory and can't have negative strides; copy() writes it out forwards")
-
-
-def _turns(spot: Spot) -> bool:
-    """Whether an expression turns an array round."""
-    node = spot.node
-    if isinstance(node, ast.Call):
-        return call_name(node) in FLIPS and "torch" not in ast.unparse(node.func)
-    if not isinstance(node, ast.Subscript):
-        return False
-    return any(isinstance(part, ast.Slice) and _is_negative(part.step) for part in ast.walk(node.slice))
-
-
-def _is_negative(step: ast.expr | None) -> bool:
-    return isinstance(step, ast.UnaryOp) and isinstance(step.op, ast.USub)
-
-
-def _array_spot(case: Case) -> Spot | None:
-    """The array of the user's line."""
-    node = case.frame.node if case.frame is not None else None
-    found = [(item, value) for item, value in operands(case) if not isinstance(item, ast.Constant)]
-    arrays = [
-        item for item, value in found if value is not UNKNOWN and not isinstance(value, Tensor | str | int | float)
-    ]
-    unknown = [item for item, value in found if value is UNKNOWN]
-    chosen = next(iter([*arrays, *unknown]), None)
-    return case.spot(chosen) if node is not None and chosen is not None else None
-
-
 def array_has_another_dtype(case: Case) -> Iterator[Finding]:
     """TW624: text, dates, big-endian numbers; TW625: Python objects."""
     match = DTYPE.search(case.text) if isinstance(case.error, TypeError | ValueError) else None
-    spot = _array_spot(case) if match is not None else None
+    spot = array_spot(case) if match is not None else None
     if match is None or spot is None:
         return
     value = spot.value()
@@ -146,8 +87,8 @@ def _objects(case: Case, spot: Spot, value: Any, code: str) -> Iterator[Finding]
             yield case.finding("TW625", what, why=why, fix=change.text, mend=change.mend)
             return
     odd = _odd_element(value)
-    why, place, fix = _of_elements(case, spot, odd)
-    yield case.finding("TW625", what, why=why, fix=fix, mend=place or case.flow.born(spot))
+    cause, place, fix = _of_elements(case, spot, odd)
+    yield case.finding("TW625", what, why=cause, fix=fix, mend=place or case.flow.born(spot))
 
 
 def _table_behind(case: Case, spot: Spot) -> tuple[Any, Spot | None]:
@@ -237,7 +178,7 @@ def list_becomes_no_tensor(case: Case) -> Iterator[Finding]:
         "array",
     ):
         return
-    spot = _array_spot(case) or (case.spot(node.args[0]) if node.args else None)
+    spot = array_spot(case) or (case.spot(node.args[0]) if node.args else None)
     if spot is None or (call_name(node) == "array" and not _is_for_torch(case, node)):
         return
     value, code = spot.value(), " ".join(spot.text.split())
@@ -293,7 +234,7 @@ def _odd_things(case: Case, spot: Spot, value: Any, code: str, match: re.Match[s
 def array_is_passed_on(case: Case) -> Iterator[Finding]:
     """TW624: a layer or a function of torch's gets a NumPy array; TW625: a list of numbers."""
     given = handed(case)
-    if given is None or given.spot is None or not case.inner and given.attribute and given.kind not in ("ndarray",):
+    if given is None or given.spot is None or (not case.inner and given.attribute and given.kind not in ("ndarray",)):
         return
     code = " ".join(given.spot.text.split())
     if given.kind == "ndarray":

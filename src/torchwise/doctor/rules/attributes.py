@@ -139,7 +139,7 @@ def _init_frame(case: Case, module: nn.Module) -> Frame | None:
 
 
 def _local(case: Case, module: nn.Module, name: str, what: Words) -> Finding | None:
-    """`name = nn.Linear(...)` in `__init__`, without `self.`"""
+    """`name = nn.Linear(...)` in `__init__`, without `self.`."""
     found = local_in_init(module, name)
     if found is None or assignments(module, name):
         return None

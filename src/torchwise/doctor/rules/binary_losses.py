@@ -133,10 +133,10 @@ def _of_labels(case: Case, loss: Loss) -> Iterator[Finding]:
     low, high = _range(loss.target)
     what = note("{loss} takes labels between 0 and 1; {name} goes from {low} to {high}",
                 loss=loss_text(loss), name=name, low=low, high=high)  # fmt: skip
-    kinds = sorted({float(value) for value in loss.target.detach().flatten()[:4096].unique()})
+    kinds = sorted({float(value) for value in loss.target.detach().flatten()[:4096].tolist()})
     everything = whole(case, loss.target_spot, loss.target)
     if everything is not None:
-        kinds = sorted({float(value) for value in everything.unique()})
+        kinds = sorted({float(value) for value in everything.flatten().tolist()})
     place = label_place(case, loss.target_spot)
     why: Words = note("the label of a binary class is 0 or 1")
     form = _form(kinds)

@@ -12,6 +12,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.definitions import classes_of, nearest
+from torchwise.doctor.objects.given_arguments import argument_spot, arguments, is_float, odd_argument
 from torchwise.doctor.objects.handed import UNKNOWN, operands
 from torchwise.doctor.objects.signatures import Mismatch, key_node, keyword_spot, mismatch_in, parameters_of
 from torchwise.doctor.spots import Spot
@@ -23,22 +24,19 @@ from torchwise.texts import note
 OTHER_LIBRARIES = {"units": "out_features", "filters": "out_channels", "input_shape": "in_features", "strides": "stride",
                    "rate": "p", "activation": "", "kernel": "kernel_size", "input_dim": "in_features",
                    "output_dim": "out_features", "pool_size": "kernel_size", "use_bias": "bias", "padding_mode": "padding"}  # fmt: skip
-FACTORIES = {"rand", "randn", "zeros", "ones", "randint", "tensor", "empty", "full", "arange", "from_numpy", "as_tensor"}
-NO_SIZES = {
-    "p",
-    "bias",
-    "eps",
-    "momentum",
-    "dropout",
-    "lr",
-    "affine",
-    "negative_slope",
-    "device",
-    "dtype",
-    "dilation_rate",
+FACTORIES = {
+    "rand",
+    "randn",
+    "zeros",
+    "ones",
+    "randint",
+    "tensor",
+    "empty",
+    "full",
+    "arange",
+    "from_numpy",
+    "as_tensor",
 }
-WRONG_TYPE = re.compile(r"but got ([\w.]+)|element of type ([\w.]+)|ints, not ([\w.]+)|, got:? ([\w.]+)|^'([\w.]+)' object"
-                        r"|instances of '(?:int\W+\w+\W+)?([\w.]+)'")  # fmt: skip
 IN_INIT = re.compile(
     r"must be tuple of ints|failed to unpack|of type int|should be of type|negative dimension|cannot be interpreted as an integer"
     r"|object is not iterable|has to be between 0 and 1|not supported between instances|must be positive|should be positive"
@@ -83,7 +81,7 @@ def class_called(case: Case) -> type | None:
 def _mismatch(case: Case, cls: type, mismatch: Mismatch) -> Iterator[Finding]:
     """Names and numbers of arguments."""
     kind = cls.__name__
-    names = parameters_of(cls.__init__)
+    names = parameters_of(vars(cls).get("__init__", cls))
     shown = ", ".join(names[:8])
     node = case.frame.node if case.frame is not None else None
     call = case.spot(node) if isinstance(node, ast.Call) else None
@@ -165,8 +163,8 @@ def _left_out(call: Spot, keyword: ast.AST) -> Change:
 
 def _wrong_value(case: Case, cls: type) -> Iterator[Finding]:
     """A float, a text or None as a size; a number out of range."""
-    given = _arguments(case)
-    odd = _odd_argument(case, given)
+    given = arguments(case)
+    odd = odd_argument(case, given)
     if odd is None:
         return
     name, value = odd
@@ -192,65 +190,9 @@ def _wrong_value(case: Case, cls: type) -> Iterator[Finding]:
                        fix=change.text, mend=change.mend)  # fmt: skip
 
 
-def _arguments(case: Case) -> dict[str, Any]:
-    """What the constructor got, by name: from the first of its frames that names its parameters."""
-    owner = case.inner[0].locals.get("self")
-    for frame in case.inner:
-        if frame.function != "__init__" or frame.locals.get("self") is not owner:
-            break
-        given = frame.arguments()
-        if not isinstance(given.get("args"), tuple):
-            return {name: value for name, value in given.items() if name not in ("self", "mode")}
-    return {}
-
-
-def _odd_argument(case: Case, given: dict[str, Any]) -> tuple[str, Any] | None:
-    """The argument that is no size: by the type or the value that the error names."""
-    text = case.text
-    if match := re.search(r"(?P<name>\w+) should be of type int", text):
-        if match["name"] in given:
-            return match["name"], given[match["name"]]
-    if match := re.search(r"between 0 and 1, but got (?P<value>\S+)", text):
-        found = [(n, v) for n, v in given.items() if str(v) == match["value"]]
-        return found[0] if found else None
-    sizes = {n: v for n, v in given.items() if n not in NO_SIZES and not isinstance(v, bool)}
-    named = WRONG_TYPE.search(text)
-    kind = next((group for group in named.groups() if group), "").rpartition(".")[2] if named is not None else ""
-    found = [(n, v) for n, v in sizes.items() if type(v).__name__ == kind or (kind.startswith("float") and _is_float(v))]
-    if found:
-        return found[0]
-    if "negative" in text or "positive" in text or "greater than" in text:
-        found = [(n, v) for n, v in sizes.items() if isinstance(v, int) and v <= 0]
-        return found[0] if found else None
-    return None
-
-
-def _is_float(value: Any) -> bool:
-    """Whether a value is a float of Python's or NumPy's, or a tuple with one."""
-    if isinstance(value, tuple | list):
-        return any(_is_float(item) for item in value)
-    return isinstance(value, float) or type(value).__name__.startswith("float")
-
-
-def argument_spot(case: Case, cls: type, name: str, given: dict[str, Any]) -> Spot | None:
-    """The expression that the user's call gave for a parameter."""
-    node = case.frame.node if case.frame is not None else None
-    if not isinstance(node, ast.Call):
-        return None
-    call = case.spot(node)
-    if (found := keyword_spot(case.flow, call, name)) is not None:
-        return found[0]
-    names = [item for item in given]
-    place = names.index(name) if name in names else -1
-    if any(isinstance(item, ast.Starred) for item in node.args) or not 0 <= place < len(node.args):
-        same = [item for item, value in operands(case) if value is not UNKNOWN and value is given.get(name)]
-        return call.at(same[0], ()) if same else None
-    return call.at(node.args[place], ())
-
-
 def _mended(case: Case, spot: Spot, value: Any, name: str) -> Change:
     """Where the value came in, and what it should be there."""
-    if _is_float(value):
+    if is_float(value):
         found = next((f for is_it in (_is_division, _is_product, _is_float_number)
                       if (f := search_back(case.flow, spot, is_it)) is not None), None)  # fmt: skip
         if found is not None and isinstance(found.node, ast.BinOp):

@@ -44,7 +44,9 @@ def labels_out_of_range(case: Case) -> Iterator[Finding]:
     everything = whole(case, loss.target_spot, loss.target)
     values = everything if everything is not None else loss.target.flatten().long()
     if (bounds := span(case, loss.target_spot)) is not None and bounds[0] <= int(values.min()):
-        values = torch.cat([values, torch.tensor([max(bounds[0], int(values.min()) - 2), max(bounds[1], int(values.max()))])])
+        values = torch.cat(
+            [values, torch.tensor([max(bounds[0], int(values.min()) - 2), max(bounds[1], int(values.max()))])]
+        )
     yield from _explained(case, loss, values[values != ignored], classes, bad)
 
 

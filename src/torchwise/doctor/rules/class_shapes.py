@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-from torchwise.doctor.births.fitting import Fit, at_the_line, column_maker, found_on_the_way
 from torchwise.doctor.births.choosing import is_of_data_set
+from torchwise.doctor.births.fitting import Fit, at_the_line, column_maker, found_on_the_way
 from torchwise.doctor.births.labels import lineage
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
 from torchwise.doctor.births.modules import calls
@@ -16,9 +16,9 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.operands import sizes_of
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -174,7 +174,9 @@ def _channel(case: Case, spot: Spot) -> Iterator[Fit]:
     for index, step in enumerate(way):
         node, source = step.node, step.spot.source
         if _is_shared(case, step.spot) and index:
-            outside = next((s for s in reversed(way[:index]) if s.spot.source.scope_of(s.node) is not source.scope_of(node)), None)
+            outside = next(
+                (s for s in reversed(way[:index]) if s.spot.source.scope_of(s.node) is not source.scope_of(node)), None
+            )
             if outside is not None and is_of_data_set(outside.spot):
                 yield Fit(attached(outside.spot, ".squeeze(0)", 1.1, "channel").change, 1.1, "channel")
                 return

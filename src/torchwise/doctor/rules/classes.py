@@ -66,7 +66,9 @@ def module_is_passed_on(case: Case) -> Iterator[Finding]:
     if not isinstance(cls, type) or not issubclass(cls, nn.Module) or not _builds(made, cls):
         return
     tensors = [item for item in made.node.args if _is_tensor(made, item)]
-    if not tensors and ("not iterable" in case.text or any(isinstance(f.locals.get("self"), USERS) for f in case.inner)):
+    if not tensors and (
+        "not iterable" in case.text or any(isinstance(f.locals.get("self"), USERS) for f in case.inner)
+    ):
         return
     yield _built_of_tensors(case, made, cls, tensors)
 
@@ -120,7 +122,9 @@ def _class_in_a_variable(case: Case, made: Spot, cls: type) -> Spot | None:
     if name.rpartition(".")[2] == cls.__name__ or (isinstance(made.node.func, ast.Name) and name[:1].isupper()):
         return None
     trail = case.flow.trail(made.at(made.node.func, ()))
-    wanted = [s for s in trail if isinstance(s.node, ast.Name) and CLASS_NAMES.search(s.node.id) and _statement(s) is not None]
+    wanted = [
+        s for s in trail if isinstance(s.node, ast.Name) and CLASS_NAMES.search(s.node.id) and _statement(s) is not None
+    ]
     if wanted:  # a parameter that is meant to be a class
         return wanted[0]
     found = [step for step in trail if not isinstance(step.node, ast.Name)]

@@ -29,7 +29,9 @@ def tensor_on_other_device(case: Case) -> Iterator[Finding]:
         yield from _module_left(case, clash)
         return
     if clash.spot is None:
-        what = note("two tensors are on {here} and {there}", here=str(clash.wrong.device), there=str(clash.there))
+        what: Words = note(
+            "two tensors are on {here} and {there}", here=str(clash.wrong.device), there=str(clash.there)
+        )
         yield case.finding("TW101", what, why=ONE_DEVICE, fix=f".to({clash.there})", sure=False)
         return
     birth = birth_of(case, clash)

@@ -8,7 +8,6 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.frames import Frame
 from torchwise.doctor.objects.backwards import expressions_behind
 from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.definitions import classes_of, nearest
@@ -51,8 +50,7 @@ def getter_is_missing(case: Case) -> Iterator[Finding]:
     if (
         mismatch is None
         or mismatch.last_name not in ("__getitem__", "__len__")
-        or case.inner
-        and case.inner[-1].is_user
+        or (case.inner and case.inner[-1].is_user)
     ):
         return
     for source, owner in classes_of(data) if data is not None else []:
@@ -255,11 +253,9 @@ def file_is_missing(case: Case) -> Iterator[Finding]:
     start = operation.operands[0].node if operation is not None and operation.operands else None
     born = case.flow.born(case.spot(start)) if start is not None else None
     fix = note("os.path.join(folder, name), or leave out what is missing when the list is made")
-    yield case.finding("TW623", what, why=why, fix=fix, mend=born if born is not None else _at(frame))
-
-
-def _at(frame: Frame) -> Mend:
-    return Mend(file=frame.file, line=frame.line)
+    yield case.finding(
+        "TW623", what, why=why, fix=fix, mend=born if born is not None else Mend(file=frame.file, line=frame.line)
+    )
 
 
 def fails_in_getter(case: Case) -> Iterator[Finding]:

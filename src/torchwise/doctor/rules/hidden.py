@@ -106,11 +106,10 @@ def _explained(state: State) -> Iterator[Finding]:
     )
     turned = list(exchanged(state))
     if turned:
-        why = note(
-            "without batch_first=True the first dimension of the input is time, the second the batch"
-            if not getattr(layer, "batch_first", False)
-            else "with batch_first=True the first dimension of the input is the batch, the second is time"
-        )
+        if getattr(layer, "batch_first", False):
+            why = note("with batch_first=True the first dimension of the input is the batch, the second is time")
+        else:
+            why = note("without batch_first=True the first dimension of the input is time, the second the batch")
         yield from ranked_findings(case, "TW214", what, why=why, candidates=turned, seen=seen)
         return
     yield from ranked_findings(case, "TW215", what, why=_why(state), candidates=candidates(state), seen=seen)

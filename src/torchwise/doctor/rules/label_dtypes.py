@@ -10,7 +10,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.rules.layer_dtypes import ABOUT_DTYPES, why_of
 from torchwise.doctor.tracing.words import sentences
 from torchwise.doctor.values import seen
-from torchwise.finding import Finding, Seen
+from torchwise.finding import Finding, Seen, Words
 from torchwise.texts import note
 
 
@@ -66,7 +66,7 @@ def target_of_other_dtype(case: Case) -> Iterator[Finding]:
     change = tracer(case).cast(loss.target_spot, given, to)
     told = since(change, given) if change.mend.line != case.where.line else ""
     if code == "TW404":
-        why = note("{loss} computes with the target as a number and needs floats: integers are not converted here",
+        why: Words = note("{loss} computes with the target as a number and needs floats: integers are not converted here",
                    loss=loss_text(loss))  # fmt: skip
     else:
         why = why_of(code, given, wanted)

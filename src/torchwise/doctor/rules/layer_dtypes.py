@@ -36,7 +36,11 @@ def layer_gets_other_dtype(case: Case) -> Iterator[Finding]:
     if not isinstance(case.error, RuntimeError | ValueError | TypeError) or not ABOUT_DTYPES.search(case.text):
         return
     layer = case.layer
-    if layer is None or isinstance(layer, nn.Embedding | nn.EmbeddingBag | nn.modules.loss._Loss) or case.layer_frame is None:
+    if (
+        layer is None
+        or isinstance(layer, nn.Embedding | nn.EmbeddingBag | nn.modules.loss._Loss)
+        or case.layer_frame is None
+    ):
         return
     weight = weight_of(layer)
     given = [value for name, value in case.layer_frame.arguments().items() if name not in ("self", "target")]

@@ -12,9 +12,10 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.backwards import expressions_behind
 from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.definitions import method_defined, nearest
+from torchwise.doctor.objects.given_arguments import argument_spot
 from torchwise.doctor.objects.loading import bare
 from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, parameters_of
-from torchwise.doctor.rules.building import argument_spot, class_called
+from torchwise.doctor.rules.building import class_called
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, returns_of
 from torchwise.doctor.tracing.rewriting import replaced
@@ -85,7 +86,7 @@ def option_is_out_of_range(case: Case) -> Iterator[Finding]:
         return
     mismatch = mismatch_in(case.text) if isinstance(case.error, TypeError) else None
     if mismatch is not None and mismatch.kind == "unknown":
-        names = parameters_of(cls.__init__)
+        names = parameters_of(vars(cls).get("__init__", cls))
         near = nearest(mismatch.keyword, names, 0.6)
         found = keyword_spot(case.flow, call, mismatch.keyword)
         what = note("DataLoader has no option {word}", word=mismatch.keyword)

@@ -135,9 +135,8 @@ def _named(case: Case, name: str) -> Spot | None:
                 isinstance(node, ast.Name)
                 and node.id == name
                 and isinstance(parent, ast.Call | ast.keyword | ast.Assign)
-            ):
-                if not isinstance(parent, ast.Call) or parent.func is not node:
-                    return Spot(source, node)
+            ) and (not isinstance(parent, ast.Call) or parent.func is not node):
+                return Spot(source, node)
     return None
 
 

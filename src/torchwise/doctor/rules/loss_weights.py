@@ -18,13 +18,12 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, operands_of
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.fitting import broadcast
 from torchwise.doctor.tracing.operands import sizes_of
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
-
 
 COUNTS = {"bincount", "value_counts", "unique", "Counter", "histc"}
 

@@ -163,7 +163,11 @@ def _written(spot: Spot, kind: str, word: str, case: Case) -> Change:
 def driver_does_not_fit(case: Case) -> Iterator[Finding]:
     """TW902: the driver is too old, or the build has no programs for this GPU."""
     match = TOO_OLD.search(case.text)
-    if match is None or (NO_DRIVER.search(case.text) and not has_driver()) or not isinstance(case.error, RuntimeError | AssertionError):
+    if (
+        match is None
+        or (NO_DRIVER.search(case.text) and not has_driver())
+        or not isinstance(case.error, RuntimeError | AssertionError)
+    ):
         return
     if "kernel image" in case.text or "sm_" in case.text or "not compatible" in case.text:
         what = note("this build of PyTorch has no programs for this GPU")

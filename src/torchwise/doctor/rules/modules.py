@@ -156,8 +156,8 @@ def forward_is_missing(case: Case) -> Iterator[Finding]:
         yield case.finding("TW004", text, why=why, fix=fix, mend=mend)
         return
     owners = classes_of(module)
-    mend = Mend(file=owners[0][0].file, line=owners[0][1].lineno) if owners else None
-    yield case.finding("TW004", what, why=why, fix="def forward(self, x): ...", mend=mend)
+    place = Mend(file=owners[0][0].file, line=owners[0][1].lineno) if owners else None
+    yield case.finding("TW004", what, why=why, fix="def forward(self, x): ...", mend=place)
 
 
 def _nearly_forward(owner: ast.ClassDef) -> ast.FunctionDef | None:

@@ -19,7 +19,11 @@ from torchwise.texts import note
 
 def none_is_called(case: Case) -> Iterator[Finding]:
     """TW005, TW014, TW015: what is called is None."""
-    if not isinstance(case.error, TypeError) or "'NoneType' object is not callable" not in case.text or case.frame is None:
+    if (
+        not isinstance(case.error, TypeError)
+        or "'NoneType' object is not callable" not in case.text
+        or case.frame is None
+    ):
         return
     if case.inner:
         yield from _within_torch(case)
@@ -46,7 +50,11 @@ def _switched_off(case: Case, callee: Spot) -> Finding:
     text = " ".join(callee.text.split())
     what = note("{callee} is None (NoneType), which can't be called", callee=text.removeprefix("self."))
     spot = _none_literal(made) or made
-    why = note("it is None since {place}", place=name_of_file(spot)) if made.node is not callee.node else note("it is None")
+    why = (
+        note("it is None since {place}", place=name_of_file(spot))
+        if made.node is not callee.node
+        else note("it is None")
+    )
     if isinstance(spot.node, ast.Constant):
         change = replaced(spot, spot.node, "nn.Identity()")
         return case.finding("TW014", what, why=why, fix=change.text, mend=change.mend)

@@ -82,7 +82,9 @@ def not_returned(case: Case, given: Handed, origin: Nothing) -> Finding:
     if names and not is_partial:
         change = at_line(origin.spot, f"return {names}", end=True)
     if case.inner:
-        what = note("{function} returns nothing, so {consumer} gets None (NoneType)", function=name, consumer=given.consumer)
+        what = note(
+            "{function} returns nothing, so {consumer} gets None (NoneType)", function=name, consumer=given.consumer
+        )
     else:
         what = note("{function} returns nothing, so {code} is None (NoneType)", function=name, code=_brief(code))
     why: Words = note("a function that ends without return gives None")

@@ -133,9 +133,10 @@ def _earlier_use(step: Spot) -> int | None:
         return None
     begin = getattr(found[0].statement, "lineno", 0)
     for node in ast.walk(found[1]):
-        if isinstance(node, ast.Name) and node.id == step.node.id and isinstance(node.ctx, ast.Load):
-            if begin <= node.lineno <= step.line and node is not step.node:
-                return node.lineno
+        if (isinstance(node, ast.Name) and node.id == step.node.id and isinstance(node.ctx, ast.Load)) and (
+            begin <= node.lineno <= step.line and node is not step.node
+        ):
+            return node.lineno
     return None
 
 
@@ -200,7 +201,9 @@ def _by_the_class(case: Case, spot: Spot, what: Words) -> Finding | None:
     for source, owner in case.flow.class_called(made) if isinstance(made.node, ast.Call) else []:
         for node in ast.walk(owner):
             target = node.targets[0] if isinstance(node, ast.Assign) else None
-            is_plain = isinstance(getattr(node, "value", None), ast.List | ast.Tuple | ast.Dict | ast.ListComp | ast.DictComp)
+            is_plain = isinstance(
+                getattr(node, "value", None), ast.List | ast.Tuple | ast.Dict | ast.ListComp | ast.DictComp
+            )
             if isinstance(target, ast.Attribute) and is_plain and isinstance(node, ast.Assign):
                 form = "ModuleDict" if isinstance(node.value, ast.Dict | ast.DictComp) else "ModuleList"
                 place = Spot(source, node)

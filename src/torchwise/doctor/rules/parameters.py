@@ -1,6 +1,7 @@
 """An optimizer gets something that is not parameters, or groups that don't fit."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -148,7 +149,7 @@ def _wrong_step(case: Case, spot: Spot, value: Any) -> Spot:
         if isinstance(step.node, ast.List | ast.Tuple | ast.ListComp | ast.Dict):
             return step
     best = spot
-    for step, before in zip(trail, trail[1:], strict=False):
+    for step, before in itertools.pairwise(trail):
         is_parameter = isinstance(step.node, ast.Name) and step.source.scope_of(
             step.node
         ) is not before.source.scope_of(before.node)

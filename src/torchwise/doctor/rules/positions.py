@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.tracing.numbers import number_change
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.operands import Shaped, shaped, sizes_of
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -79,8 +79,10 @@ def _pair(case: Case) -> tuple[Shaped, int, int, str] | None:
 
 def _base(node: ast.AST) -> str:
     """The table without its index."""
-    while isinstance(node, ast.Subscript) or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-        node = node.value if isinstance(node, ast.Subscript) else node.func.value  # type: ignore[union-attr]
+    if isinstance(node, ast.Subscript):
+        return _base(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _base(node.func.value)
     return ast.unparse(node)
 
 

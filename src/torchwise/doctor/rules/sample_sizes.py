@@ -210,7 +210,9 @@ def _cuts(spot: Spot) -> bool:
     node = spot.node
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice) or node.slice.lower is not None:
         return False
-    return isinstance(node.slice.upper, ast.Name | ast.Attribute) and bool(LENGTHS.search(ast.unparse(node.slice.upper)))
+    return isinstance(node.slice.upper, ast.Name | ast.Attribute) and bool(
+        LENGTHS.search(ast.unparse(node.slice.upper))
+    )
 
 
 def _images(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iterator[Mended]:

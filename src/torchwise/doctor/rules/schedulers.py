@@ -14,9 +14,10 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.definitions import nearest
+from torchwise.doctor.objects.given_arguments import argument_spot
 from torchwise.doctor.objects.handed import UNKNOWN
 from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, parameters_of
-from torchwise.doctor.rules.building import argument_spot, class_called
+from torchwise.doctor.rules.building import class_called
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
@@ -126,7 +127,7 @@ def _mismatch(case: Case, cls: type, call: Spot) -> Iterator[Finding]:
     """Names and numbers of the constructor's arguments."""
     mismatch = mismatch_in(case.text)
     assert mismatch is not None, "asked before"
-    names = parameters_of(cls.__init__)
+    names = parameters_of(vars(cls).get("__init__", cls))
     kind = cls.__name__
     why = note("it takes {names}", names=", ".join(names))
     if mismatch.kind == "unknown":

@@ -14,7 +14,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operand
 from torchwise.doctor.rules.layer_dtypes import ABOUT_DTYPES, FUNCTIONS, code_of, why_of
 from torchwise.doctor.spots import Spot
-from torchwise.finding import Finding, Mend
+from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
 FRACTIONS = {
@@ -86,7 +86,7 @@ def tensors_of_different_dtypes(case: Case) -> Iterator[Finding]:
     what = note("{name} is {given}, {other} is {wanted}", name=" ".join(odd.text.split()), given=given,
                 other=" ".join(other.text.split()), wanted=wanted)  # fmt: skip
     if code == "TW409":
-        why = note("{operation} computes in one dtype and converts neither operand", operation=operation.name)
+        why: Words = note("{operation} computes in one dtype and converts neither operand", operation=operation.name)
     else:
         why = why_of(code, given, wanted)
     assert odd.node is not None, "kept only with a node"

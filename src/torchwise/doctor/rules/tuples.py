@@ -193,9 +193,9 @@ def _tuple_returned(case: Case, given: Handed, made: Spot, received: Spot | None
                place=name_of_file(made))  # fmt: skip
     if received is None:  # within a Sequential nobody can take it apart
         first = parts[0] if parts else made.text
-        change = replaced(made, node, first)
+        alone = replaced(made, node, first)
         yield case.finding(
-            "TW016", _what(given, code), why=why, fix=note("return {first}", first=first), mend=change.mend
+            "TW016", _what(given, code), why=why, fix=note("return {first}", first=first), mend=alone.mend
         )
         return
     if isinstance(node, ast.Dict) and (key := _main_key(node)):

@@ -90,7 +90,9 @@ def _is_module(spot: Spot) -> bool:
 
 def _why(case: Case, origin: Spot | None) -> Words:
     """What more can be said: a name that is nearly the one that was not found, where an operand was made."""
-    missing = re.search(r"name '(\w+)' is not defined|no attribute '(\w+)'|unexpected keyword argument '(\w+)'", case.text)
+    missing = re.search(
+        r"name '(\w+)' is not defined|no attribute '(\w+)'|unexpected keyword argument '(\w+)'", case.text
+    )
     if missing is not None and case.frame is not None:
         name = next(group for group in missing.groups() if group)
         owner = getattr(case.error, "obj", None)

@@ -152,9 +152,10 @@ def _collected(case: Case) -> Spot | None:
             continue
         names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
         for node in ast.walk(loop):
-            if isinstance(node, ast.Call) and call_name(node) in ("append", "extend", "add") and node.args:
-                if names & {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}:
-                    return case.spot(node, frame)
+            if (isinstance(node, ast.Call) and call_name(node) in ("append", "extend", "add") and node.args) and (
+                names & {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}
+            ):
+                return case.spot(node, frame)
     return None
 
 
