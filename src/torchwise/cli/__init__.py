@@ -2,7 +2,8 @@
 
 import sys
 
-from torchwise.cli.script import request_of, run_request
+from torchwise.cli.request import request_of
+from torchwise.cli.script import run_request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from torchwise.cli.script import Request
+from torchwise.cli.request import Request
 from torchwise.doctor.report import flush, print_error, write_findings
 from torchwise.errors import Problem
 from torchwise.finding import Finding
