@@ -1,6 +1,5 @@
 # code: TW704
 # numbers: 9 10
-# missed: the finding names the steps an epoch, not the total
 # about: 50 samples in batches of 16 are 4 steps an epoch, but the schedule was built for 50 // 16 = 3
 import argparse
 
