@@ -131,7 +131,9 @@ class Case:
     def site_of(self, module: nn.Module) -> Spot | None:
         """The call that built a module."""
         root = self._root_of(module)
-        return self.layers.site(module, path_in(root[1], module) or "" if root else "", root[1] if root else None)
+        if root is None:
+            return self.layers.site(module)
+        return self.layers.site(module, path_in(root[1], module) or "", root[1], root[0])
 
     def spot(self, node: ast.AST, frame: Frame | None = None) -> Spot:
         """An expression of the user's innermost frame (or of another one) as a place to go back from."""

@@ -30,17 +30,17 @@ class Layers:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
 
-    def site(self, module: nn.Module, path: str = "", root: nn.Module | None = None) -> Spot | None:
-        """The call that built a module; path and root help where that was not recorded."""
+    def site(self, module: nn.Module, path: str = "", root: nn.Module | None = None, variable: str = "") -> Spot | None:
+        """The call that built a module; its path in the module that a variable holds helps where none was recorded."""
         spots = recorded_spots(module)
         if spots is not None and isinstance(spots.node, ast.Call):
             return spots
-        return self._assigned(path, root) if root is not None else None
+        return self._assigned(path, root, variable) if root is not None else None
 
-    def _assigned(self, path: str, root: nn.Module) -> Spot | None:
+    def _assigned(self, path: str, root: nn.Module, variable: str) -> Spot | None:
         """The call in the class of the parent: `self.name = Layer(...)`, or the item of its Sequential."""
-        parent, names = root, path.split(".")
-        spot: Spot | None = None
+        parent, names = root, path.split(".") if path else []
+        spot = self._held(variable) if variable and (not path or type(root) is nn.Sequential) else None
         for index, name in enumerate(names):
             is_item = name.isdigit() and spot is not None
             spot = self._item(spot, int(name)) if is_item and spot is not None else self._attribute(parent, name)
@@ -50,6 +50,21 @@ class Layers:
                     return None
                 parent = child
         return spot if spot is not None and isinstance(spot.node, ast.Call) else None
+
+    def _held(self, variable: str) -> Spot | None:
+        """The call that made what a variable (or an attribute of self) holds."""
+        node = ast.parse(variable, mode="eval").body
+        for frame in reversed(self.flow.frames):
+            if frame.source is None or frame.node is None:
+                continue
+            base = variable.partition(".")[0]
+            if base not in frame.locals and base not in frame.frame.f_globals:
+                continue
+            for part in ast.walk(node):
+                ast.copy_location(part, frame.node)
+                frame.source.parents[part] = frame.source.parents.get(frame.node, frame.source.tree)
+            return self.flow.born(self.flow.spot(frame, node))
+        return None
 
     def _attribute(self, parent: nn.Module, name: str) -> Spot | None:
         probe = ast.copy_location(ast.Attribute(value=ast.Name(id="self"), attr=name), ast.Name(id="self"))

@@ -161,9 +161,12 @@ def class_node(cls: type) -> tuple[Source, ast.ClassDef] | None:
 
 def module_source(name: str, level: int = 0) -> Source | None:
     """The file of an imported module of the user's; of a relative import (level > 0) by the end of its name."""
-    for full, module in list(sys.modules.items()):
+    found = [sys.modules.get(name)]
+    if level:  # of a package whose name is not written there
+        found = [module for full, module in list(sys.modules.items()) if f".{full}".endswith(f".{name}")]
+    for module in found:
         file = getattr(module, "__file__", None)
-        if file and (full == name or (level and full.endswith(f".{name}"))) and is_user_file(file):
+        if file and is_user_file(file):
             return read_source(file)
     return None
 

@@ -21,7 +21,7 @@ def recast(dtypes: Dtypes, spot: Spot, to: str, *, scale: bool = False) -> Chang
     """The change that makes an expression give the dtype `to`; scale: bytes become 0 to 1."""
     node = spot.node
     if scale:
-        return replaced(spot, node, f"{_held(spot)}.float() / 255")
+        return replaced(spot, node, in_place_of(spot, f"{_held(spot)}.float() / 255"))
     if isinstance(node, ast.Call) and not spot.path:
         if (given := keyword_of(node, "dtype")) is not None:
             return replaced(spot, given, _spelled(given, to, is_numpy(dtypes, spot)), least=_narrow(node))
@@ -35,7 +35,8 @@ def recast(dtypes: Dtypes, spot: Spot, to: str, *, scale: bool = False) -> Chang
         return replaced(spot, node, f"torch.tensor({spot.text}, dtype={torch_name(to)})")
     if is_numpy(dtypes, spot):
         return replaced(spot, node, f"{_held(spot)}.astype(np.{to})")
-    return replaced(spot, node, f"{_held(spot)}{CASTERS.get(to, f'.to({torch_name(to)})')}")
+    text = f"{_held(spot)}{CASTERS.get(to, f'.to({torch_name(to)})')}"
+    return replaced(spot, node, text, least=method_around(spot))
 
 
 def with_argument(text: str, argument: str) -> str:
@@ -49,9 +50,9 @@ def _other_cast(dtypes: Dtypes, spot: Spot, node: ast.Call, to: str) -> Change |
     name, function = call_name(node), node.func
     if not isinstance(function, ast.Attribute):
         return None
-    receiver = spot.source.text(function.value)
+    receiver = _held(spot.at(function.value, ()))
     if name in METHODS and not node.args and not is_torch_call(node):
-        is_enough = dtypes.of(spot.at(function.value, ())) == to
+        is_enough = dtypes.of(spot.at(function.value, ())) == to or _is_of_each(spot)
         return replaced(spot, node, receiver if is_enough else f"{receiver}{CASTERS.get(to, f'.to({torch_name(to)})')}")
     if name in TYPES:
         other = next((word for word, dtype in TYPES.items() if dtype == to), "")
@@ -60,6 +61,30 @@ def _other_cast(dtypes: Dtypes, spot: Spot, node: ast.Call, to: str) -> Change |
         if written(argument) or dtypes.named(spot.at(argument, ())):
             return replaced(spot, argument, _spelled(argument, to, name == "astype"), least=_narrow(node))
     return None
+
+
+def method_around(spot: Spot) -> ast.AST | None:
+    """The call of a method on an expression, to be shown with it: x.float().mean() for x."""
+    parents = spot.source.parents
+    attribute = parents.get(spot.node)
+    call = parents.get(attribute) if isinstance(attribute, ast.Attribute) else None
+    is_its = isinstance(call, ast.Call) and call.func is attribute
+    return _narrow(call) if is_its and call is not None else None
+
+
+def in_place_of(spot: Spot, text: str) -> str:
+    """A formula, in parentheses where it takes the place of an operand: (x / 255).unsqueeze(0)."""
+    parent = spot.source.parents.get(spot.node)
+    is_base = isinstance(parent, ast.Attribute | ast.Subscript) and parent.value is spot.node
+    return f"({text})" if is_base or isinstance(parent, ast.BinOp | ast.UnaryOp | ast.Compare) else text
+
+
+def _is_of_each(spot: Spot) -> bool:
+    """Whether a cast stands in a comprehension over the parts of a batch, which are not all alike."""
+    parent = spot.source.parents.get(spot.node)
+    while isinstance(parent, ast.Call | ast.Attribute):
+        parent = spot.source.parents.get(parent)
+    return isinstance(parent, ast.ListComp | ast.DictComp | ast.GeneratorExp)
 
 
 def _narrow(node: ast.AST) -> ast.AST | None:

@@ -13,6 +13,16 @@ from torchwise.doctor.syntax import call_name, keyword_of, method_of
 
 def place_to_cast(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
     """The expression to be cast from `wrong` to `to`, as a good colleague would choose it."""
+    place = _best_place(dtypes, way, wrong, to)
+    if not place.path:
+        return place
+    # A part of what is made there can't be cast there: the first use of that part can.
+    index = next((i for i, step in enumerate(way.steps) if step.spot is place), 0)
+    return next((step.spot for step in reversed(way.steps[:index]) if not step.spot.path), place)
+
+
+def _best_place(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
+    """The same, where it may be that only a part of the expression is meant."""
     steps = way.steps
     sample = _sample(steps)
     if sample is not None and is_number(dtypes, sample):

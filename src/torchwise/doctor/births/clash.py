@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torchwise.doctor.births.loss import LOSSES
 from torchwise.doctor.births.tracer import user_spot
-from torchwise.doctor.births.way import Way
+from torchwise.doctor.births.way import FACTORIES, Way
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operand
 from torchwise.doctor.spots import Spot
@@ -27,12 +27,6 @@ INDEXED = {
     "index_fill", "index_fill_", "index_copy", "index_copy_", "take_along_dim", "getitem", "setitem", "masked_select",
 }  # fmt: skip
 MASKED = {"masked_fill", "masked_fill_", "where", "masked_select", "scaled_dot_product_attention", "masked_scatter"}
-FACTORIES = {
-    "zeros", "ones", "empty", "full", "arange", "eye", "rand", "randn", "randint", "randperm", "linspace", "tensor",
-    "logspace", "normal", "tril_indices", "triu_indices", "as_tensor", "bernoulli", "hann_window", "from_numpy",
-    "FloatTensor", "LongTensor", "asarray", "range", "hamming_window", "cartesian_prod", "scalar_tensor", "BoolTensor",
-    "Tensor",
-}  # fmt: skip
 Part = Literal["input", "target", "mask", "index", "state", "weight", "operand"]
 
 

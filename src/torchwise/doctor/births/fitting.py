@@ -111,4 +111,6 @@ def _of_list(spot: Spot) -> Change | None:
     if not node.args or not _is_list_of_one(node.args[0]):
         return None
     inner = node.args[0].elts[0]  # type: ignore[attr-defined]
+    if call_name(node) == "LongTensor":  # LongTensor(3) would be three numbers
+        return replaced(spot, node, f"torch.tensor({spot.source.text(inner)})")
     return replaced(spot, node.args[0], spot.source.text(inner), least=node)

@@ -4,14 +4,15 @@ import ast
 
 from torch import Tensor, nn
 
+from torchwise.doctor.births.modules import calls
 from torchwise.doctor.births.way import Way
 from torchwise.doctor.case import Case
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name
+from torchwise.doctor.syntax import call_name, method_of
 
 
 def is_helper(factory: Spot) -> bool:
-    """Whether a factory is called in a function that computes something of tensors, such as a loss, and trains nothing."""
+    """Whether a factory is called in a function that computes something of tensors, a loss say, and trains nothing."""
     scope = factory.source.scope_of(factory.node)
     if isinstance(scope, ast.Module | ast.Lambda) or factory.frame is None:
         return False
@@ -36,7 +37,10 @@ def is_inside(case: Case, factory: Spot) -> bool:
     if factory.frame is not None:
         index = next((i for i, f in enumerate(case.user) if f is factory.frame), 0)
         return any(isinstance(frame.receiver(), nn.Module) for frame in case.user[:index])
-    return case.module is not None and factory.frame is None
+    if factory.caller is not None or not isinstance(scope, ast.FunctionDef):
+        return False
+    owners = [site.source.class_of(site.source.scope_of(site.node)) for site in calls(case, scope.name)]
+    return any(owner is not None and method_of(owner, "forward") is not None for owner in owners)
 
 
 def use(way: Way) -> Spot:

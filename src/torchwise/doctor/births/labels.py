@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchwise.doctor.births.casts import is_creator
+from torchwise.doctor.births.casts import in_place_of, is_creator
 from torchwise.doctor.births.choosing import is_column, is_numpy_call, is_of_data_set
 from torchwise.doctor.births.tracer import tracer
 from torchwise.doctor.births.way import Step, Way
@@ -150,7 +150,7 @@ def changed(place: Spot, form: str) -> Change:
     """An expression changed by a form such as "{} - 1"."""
     is_simple = isinstance(place.node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant)
     text = place.text if is_simple else f"({place.text})"
-    return replaced(place, place.node, form.format(text))
+    return replaced(place, place.node, in_place_of(place, form.format(text)))
 
 
 def looks_up(case: Case, spot: Spot) -> bool:

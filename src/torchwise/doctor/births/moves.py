@@ -1,4 +1,4 @@
-"""Moves to a device in the user's code: those that are thrown away, those that forget a tensor, and how one is written."""
+"""Moves to a device in the user's code: those that are thrown away, and how one is written."""
 
 import ast
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from torchwise.doctor.births.casts import method_around
 from torchwise.doctor.births.modules import sources
 from torchwise.doctor.births.words import written
 from torchwise.doctor.case import Case
@@ -63,10 +64,11 @@ def _in_loop(spot: Spot, node: ast.AST, wanted: str) -> tuple[Change, str] | Non
     target = moved(node)
     if not isinstance(target, ast.Name):
         return None
-    if isinstance(loop, ast.For):
-        names, iterable = loop.target, loop.iter
-    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.ListComp) and statement.value.elt is node:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.ListComp) and statement.value.elt is node:
         names, iterable = statement.value.generators[0].target, statement.value.generators[0].iter
+        loop = statement
+    elif isinstance(loop, ast.For):
+        names, iterable = loop.target, loop.iter
     else:
         return None
     bound = [item.id for item in ast.walk(names) if isinstance(item, ast.Name)]
@@ -99,9 +101,9 @@ def _in_loop(spot: Spot, node: ast.AST, wanted: str) -> tuple[Change, str] | Non
         text = f"{names_text} = {moved_text}"
     else:
         text = f"{names_text} = [{target.id}{call} for {target.id} in {names_text}]"
-    where = loop if isinstance(loop, ast.For) else statement
-    line = getattr(where, "lineno", 1)
-    change = Change(Mend(file=spot.file, line=getattr(node, "lineno", line)), text, spot.at(node, ()))
+    if isinstance(loop, ast.Expr):
+        return replaced(spot.at(loop, ()), loop.value, text), names_text
+    change = Change(Mend(file=spot.file, line=getattr(node, "lineno", 1)), text, spot.at(node, ()))
     return change, names_text
 
 
@@ -131,65 +133,6 @@ def renamed_move(spot: Spot) -> tuple[Spot, str] | None:
             if isinstance(inner, ast.Name) and inner.id == node.id:
                 return spot.at(statement, ()), target.id
     return None
-
-
-def forgetful_move(spot: Spot) -> Change | None:
-    """The statement that moves the other names of the same batch, with this one too."""
-    source, node = spot.source, spot.node
-    if not isinstance(node, ast.Name):
-        return None
-    scope = source.scope_of(node)
-    siblings = _siblings(spot, node)
-    for statement in ast.walk(scope):
-        if (
-            not isinstance(statement, ast.Assign)
-            or source.scope_of(statement) is not scope
-            or len(statement.targets) != 1
-        ):
-            continue
-        if not _moves_names(statement, siblings) or not _share_block(source.parents, statement, node):
-            continue
-        call = next(item for item in ast.walk(statement.value) if is_move(item))
-        tail = source.text(call)[len(source.text(moved(call))) :]
-        left, right = source.text(statement.targets[0]), source.text(statement.value)
-        new = f"{left}, {node.id} = {right}, {node.id}{tail}"
-        return Change(
-            Mend(file=spot.file, line=statement.lineno, old=source.text(statement), new=new),
-            new,
-            spot.at(statement, ()),
-        )
-    return None
-
-
-def _share_block(parents: dict[ast.AST, ast.AST], statement: ast.AST, use: ast.AST) -> bool:
-    """Whether a use stands in the block (the loop, the function) of a statement."""
-    block = parents.get(statement)
-    here: ast.AST | None = use
-    while here is not None and here is not block:
-        here = parents.get(here)
-    return here is block
-
-
-def _siblings(spot: Spot, name: ast.Name) -> set[str]:
-    """The names bound beside a name: in the same loop or assignment, or as parameters of the same function."""
-    scope = spot.source.scope_of(name)
-    found: set[str] = set()
-    for node in ast.walk(scope):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.For) else []
-        for target in targets:
-            names = {item.id for item in ast.walk(target) if isinstance(item, ast.Name)}
-            if name.id in names and len(names) > 1 and not is_move(getattr(node, "value", node)):
-                found |= names
-    if not isinstance(scope, ast.Module) and name.id in {argument.arg for argument in scope.args.args}:
-        found |= {argument.arg for argument in scope.args.args}
-    return found - {name.id}
-
-
-def _moves_names(statement: ast.Assign, names: set[str]) -> bool:
-    """Whether a statement moves some of these names, and assigns them: y = y.to(device)."""
-    values = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
-    inner = [moved(value).id for value in values if is_move(value) and isinstance(moved(value), ast.Name)]  # type: ignore[attr-defined]
-    return bool(inner) and len(inner) == len(values) and set(inner) <= names
 
 
 def device_text(case: Case, spot: Spot, there: torch.device) -> str:
@@ -256,4 +199,4 @@ def with_move(case: Case, spot: Spot, there: torch.device) -> Change:
     node = spot.node
     is_simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
     text = spot.text if is_simple else f"({spot.text})"
-    return replaced(spot, node, f"{text}.to({device_text(case, spot, there)})")
+    return replaced(spot, node, f"{text}.to({device_text(case, spot, there)})", least=method_around(spot))

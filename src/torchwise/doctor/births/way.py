@@ -12,7 +12,7 @@ from torchwise.doctor.flow import Flow
 from torchwise.doctor.properties import CASTS, MOVES, Property, kept_operands
 from torchwise.doctor.samples import appended
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.doctor.syntax import call_name, keyword_of, operands_of
 
 LONGEST = 50
 CREATORS = {"from_numpy", "tensor", "as_tensor", "asarray", "array", "ascontiguousarray", "asanyarray", "frombuffer"}
@@ -33,6 +33,12 @@ STATELESS = (
     nn.ReLU, nn.Flatten, nn.Dropout, nn.Identity, nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d,
     nn.AdaptiveMaxPool2d, nn.GELU, nn.Sigmoid, nn.Tanh, nn.LeakyReLU, nn.Softmax, nn.Upsample, nn.SiLU, nn.Unflatten,
 )  # fmt: skip
+FACTORIES = {
+    "zeros", "ones", "empty", "full", "arange", "eye", "rand", "randn", "randint", "randperm", "linspace", "tensor",
+    "logspace", "normal", "tril_indices", "triu_indices", "as_tensor", "bernoulli", "hann_window", "from_numpy",
+    "FloatTensor", "LongTensor", "asarray", "range", "hamming_window", "scalar_tensor", "BoolTensor", "Tensor", "to",
+    "cuda", "cpu",
+}  # fmt: skip
 Carried = Property | Literal["values"]  # values: the numbers, whatever their dtype and device
 LIKE = {
     "zeros_like", "ones_like", "rand_like", "randn_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full",
@@ -140,14 +146,17 @@ class Way:
         if name in TABLES and isinstance(node.func, ast.Attribute):
             return [node.func.value]
         if self.of == "device" and (name in CREATORS or name in LIKE):
-            receiver = [node.func.value] if isinstance(node.func, ast.Attribute) and _is_method(node) else []
-            is_like = name in LIKE and keyword_of(node, "device") is None
-            return [next(iter([*receiver, *node.args]))] if is_like else []
+            like = [node.func.value] if isinstance(node.func, ast.Attribute) and _is_method(node) else node.args[:1]
+            return list(like) if name in LIKE and keyword_of(node, "device") is None else []
         if name in CREATORS:
             return [] if keyword_of(node, self.of) is not None else list(node.args[:1])
         if self.of == "values" and name in CASTS | MOVES | {"to"} and isinstance(node.func, ast.Attribute):
             return [node.func.value]
-        return self._kept(node)
+        kept = self._kept(node)
+        if self.of != "device" or name in FACTORIES or kept:
+            return kept
+        operands = [item for item in operands_of(node) if not isinstance(item, ast.Constant)]
+        return operands[int(isinstance(node.func, ast.Attribute) and not _is_method(node)) :]
 
     def _kept(self, node: ast.AST) -> list[ast.expr]:
         found = kept_operands(node, "dtype" if self.of == "values" else self.of)

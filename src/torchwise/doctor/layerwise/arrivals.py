@@ -17,6 +17,10 @@ SHAPING = {
 }  # fmt: skip
 
 
+CONVERTING = {"from_numpy", "as_tensor", "tensor", "FloatTensor", "Tensor"}
+DEEPEST = 40
+
+
 @dataclass(frozen=True, eq=False)
 class Arrival:
     """Where a tensor was made. of_sample: whether that is one sample, without the dimension of the batch.
@@ -38,25 +42,56 @@ def arrival_of(case: Case, origin: Spot | None) -> Arrival | None:
     """Where the tensor of an expression was made; None if it can't be followed into the user's code."""
     if origin is None:
         return None
-    way = [spot for spot in properties.trail(case.flow, origin, "device") if is_user_file(spot.file)]
+    # A spot with a path is a tuple or a batch of which only a part is meant.
+    way = [spot for spot in _way_back(case, origin) if is_user_file(spot.file) and not spot.path]
     if not way:
         return None
+    if (made := _made_in_pipeline(case, way[-1])) is not None:
+        way.append(made)
     of_sample = was_sample = False
     shaped: list[Spot] = []
     for spot in way:
-        in_sample = getattr(spot.source.scope_of(spot.node), "name", "") in ("__getitem__", "__iter__", "collate_fn")
-        if in_sample and not was_sample:
-            was_sample = of_sample = getattr(spot.source.scope_of(spot.node), "name", "") != "collate_fn"
-        if (
-            isinstance(spot.node, ast.Subscript)
-            and of_sample
-            and not isinstance(spot.node.slice, ast.Slice | ast.Tuple)
-        ):
+        scope = getattr(spot.source.scope_of(spot.node), "name", "")
+        if scope in ("__getitem__", "__iter__") and not was_sample:
+            was_sample = of_sample = True
+        is_index = isinstance(spot.node, ast.Subscript) and not isinstance(spot.node.slice, ast.Slice | ast.Tuple)
+        if is_index and of_sample and not isinstance(spot.node.slice, ast.Constant):  # type: ignore[attr-defined]
             of_sample = False
         name = spot.node.attr if isinstance(spot.node, ast.Attribute) else call_name(spot.node)
         if name in SHAPING or (isinstance(spot.node, ast.Subscript) and _adds(spot.node)):
             shaped.append(spot)
     return Arrival(way[-1], of_sample, tuple(way), tuple(shaped))
+
+
+def _way_back(case: Case, origin: Spot) -> list[Spot]:
+    """Every expression from one back to where its tensor was made, through views and copies."""
+    found: list[Spot] = []
+    here = origin
+    for _ in range(DEEPEST):
+        found += [spot for spot in case.flow.trail(here) if spot not in found]
+        made = found[-1]
+        operands = [made.at(node, ()) for node in properties.kept_operands(made.node, "device")]
+        if not operands:
+            break
+        here = next((operand for operand in operands if operand.value() is not None), operands[0])
+    return found
+
+
+def _made_in_pipeline(case: Case, spot: Spot) -> Spot | None:
+    """The conversion to a tensor in one of the transforms that a pipeline is built of: Compose(Crop(), ToTensor())."""
+    if not isinstance(spot.node, ast.Call):
+        return None
+    born = case.flow.born(spot.at(spot.node.func, ()))
+    if not isinstance(born.node, ast.Call):
+        return None
+    names = {node.id for node in ast.walk(born.node) if isinstance(node, ast.Name)}
+    for node in ast.walk(born.source.tree):
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name not in names:
+            continue
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and call_name(inner) in CONVERTING:
+                return Spot(born.source, inner)
+    return None
 
 
 def _adds(node: ast.Subscript) -> bool:

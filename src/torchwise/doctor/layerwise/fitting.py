@@ -9,6 +9,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layerwise.arrivals import arrival_of
 from torchwise.doctor.layerwise.dimensions import Decided, decided
 from torchwise.doctor.layerwise.numbers import number_of
+from torchwise.doctor.layerwise.pairing import wrongly_paired
 from torchwise.doctor.layerwise.rivals import is_trained, mends
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.shapes import Way, way_of
@@ -39,6 +40,11 @@ def misfits(case: Case, misfit: Misfit) -> Iterator[Finding]:
     found = decided(way, way.given, misfit.dim)
     told = story(way, found, misfit.built)
     why: Words = note("{told}; {why}", told=told, why=misfit.why) if told is not None else misfit.why
+    pairing = wrongly_paired(case, way, misfit.layer, misfit.given)
+    if pairing is not None:
+        fix = note("pair them in one order: the layers take {sizes}", sizes=", ".join(map(str, pairing[1])))
+        yield case.finding(misfit.code, misfit.what, why=why, fix=fix, mend=pairing[0])
+        return
     if found.kind == "outside" and is_trained(misfit.layer):
         yield _other_data(case, way, misfit, found)
     options = mends(case, way, number_of(case, misfit.layer, misfit.name), found)

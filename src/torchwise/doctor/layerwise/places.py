@@ -143,9 +143,11 @@ def place_of(case: Case, number: Number, ground: Ground) -> Spot | None:
         leaves = level is not None and depth <= level and len(callers(before)) < level
         if leaves and not isinstance(before.node, ast.Constant):
             break
-        if _serves_others(step, number, ground, is_inner=is_inner):
+        if _serves_others(case, step, number, ground, is_inner=is_inner):
             break
         in_list = in_list or case.flow.before(step) is None
+        if (call := _left_out_of(step, before)) is not None:
+            return call
         if isinstance(before.node, ast.Constant) and before.node.value != number.value:
             item = _item_beside(before, number.value)  # the flow takes the first item of a list for any of them
             return best if item is None else item
@@ -154,6 +156,30 @@ def place_of(case: Case, number: Number, ground: Ground) -> Spot | None:
         if not in_list or not isinstance(before.node, ast.Name | ast.Call):
             best = before
     return best
+
+
+def _left_out_of(step: Spot, before: Spot) -> Spot | None:
+    """The call that gives other arguments and leaves this one to its default; its path is the parameter's name."""
+    default, arguments = before.node, before.source.parents.get(before.node)
+    if not isinstance(step.node, ast.Name) or not isinstance(arguments, ast.arguments):
+        return None
+    if default not in [*arguments.defaults, *arguments.kw_defaults]:
+        return None
+    call = step.caller
+    while call is not None and isinstance(call.node, ast.Call) and _passes_on(call):
+        call = call.caller
+    if call is None or not isinstance(call.node, ast.Call) or not (call.node.args or call.node.keywords):
+        return None
+    return None if call_name(call.node) == "__init__" else call.at(call.node, (step.node.id,))
+
+
+def _passes_on(call: Spot) -> bool:
+    """Whether a call hands on the keywords that its own function was given: Block(**kwargs)."""
+    scope = call.source.scope_of(call.node)
+    if isinstance(scope, ast.Module) or scope.args.kwarg is None or not isinstance(call.node, ast.Call):
+        return False
+    spread = [keyword.value for keyword in call.node.keywords if keyword.arg is None]
+    return any(isinstance(value, ast.Name) and value.id == scope.args.kwarg.arg for value in spread)
 
 
 def _is_chosen_there(step: Spot, before: Spot) -> bool:
@@ -169,7 +195,7 @@ def _item_beside(spot: Spot, value: int) -> Spot | None:
     return spot.at(same[0], ()) if len(same) == 1 else None
 
 
-def _serves_others(step: Spot, number: Number, ground: Ground, *, is_inner: bool) -> bool:
+def _serves_others(case: Case, step: Spot, number: Number, ground: Ground, *, is_inner: bool) -> bool:
     """Whether other code than the layer's own needs a variable as it is.
 
     Inside of the part of the model that the layer belongs to, other layers may take the same number for the same input;
@@ -178,7 +204,7 @@ def _serves_others(step: Spot, number: Number, ground: Ground, *, is_inner: bool
     others = [use for use in uses_of(step) if use is not step.node]
     if not others or _is_running(step):
         return False
-    built = {node for module in (ground.inside if is_inner else ground.outside) for node in sites_of(module)}
+    built = {node for module in (ground.inside if is_inner else ground.outside) for node in sites_of(case, module)}
     for use in others:
         calls = [node for node in _around(step, use) if isinstance(node, ast.Call)]
         if any(node is number.site.node or node in built for node in calls):
@@ -238,7 +264,9 @@ def _around(step: Spot, node: ast.AST) -> Iterator[ast.AST]:
         here = step.source.parents.get(here)
 
 
-def sites_of(module: nn.Module) -> list[ast.AST]:
+def sites_of(case: Case, module: nn.Module) -> list[ast.AST]:
     """The innermost call that built a module, as a node."""
     found = [node_at(code, lasti) for code, lasti in calls_of(module)[:1]]
+    if not found and (site := case.site_of(module)) is not None:
+        found = [site.node]
     return [node for node in found if node is not None]

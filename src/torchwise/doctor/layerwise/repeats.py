@@ -29,16 +29,33 @@ def repeat_of(case: Case, way: Way, step: Step) -> Repeat | None:
     """The loop that built a layer, if it built others before that ran."""
     if step.module is None:
         return None
-    calls = calls_of(step.module)
-    done = len({id(s.module) for s in way.steps if s.module is not None and s.module is not step.module
-                and calls and calls_of(s.module) == calls})  # fmt: skip
+    calls, given = calls_of(step.module), step.inputs[0] if step.inputs else None
+    before = {id(s.module): s.module for s in way.back(given) if s.module is not None and s.module is not step.module}
+    done = sum(1 for module in before.values() if calls and calls_of(module) == calls)
     site = case.site_of(step.module)
     if not done or site is None:
         return None
-    for spot in reversed([*callers(site), site]):
+    chain = [*callers(site), site]
+    for spot in reversed(chain):
         if is_in_loop(spot) and (iterable := _iterable(spot)) is not None:
             return Repeat(done, *_driven(case, spot.at(iterable, ()), done))
     return None
+
+
+def factory_call(case: Case, way: Way, step: Step) -> Spot | None:
+    """The call of the factory that built a layer, where calls of it before built layers that ran: block(16, 32)."""
+    site = case.site_of(step.module) if step.module is not None else None
+    if step.module is None or site is None:
+        return None
+    given, calls = step.inputs[0] if step.inputs else None, calls_of(step.module)
+    before = {id(s.module): s.module for s in way.back(given) if s.module is not None and s.module is not step.module}
+    twins = [module for module in before.values() if calls and calls_of(module)[:1] == calls[:1]]
+    chain = [spot.node for spot in [*callers(site), site]]
+    if len(twins) < 2 or (other := case.site_of(twins[0])) is None:
+        return None
+    rival = [spot.node for spot in [*callers(other), other]]
+    index = next((i for i, (a, b) in enumerate(zip(chain, rival, strict=False)) if a is not b), None)
+    return [*callers(site), site][index] if index is not None else None
 
 
 def _iterable(spot: Spot) -> ast.expr | None:

@@ -5,7 +5,9 @@ import re
 
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change, rewritten
+from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, is_loop_variable
+from torchwise.doctor.layerwise.options import with_keywords
 from torchwise.doctor.layerwise.places import Ground, place_of, sites_of
 from torchwise.doctor.shapes import model_with
 from torchwise.doctor.spots import Spot
@@ -32,6 +34,9 @@ def changed(
     if place is None:
         return None
     old = number.value
+    if isinstance(place.node, ast.Call) and place.path:
+        options = {str(place.path[0]): repr(value)}
+        return whole_call(place, with_keywords(place.source.text(place.node), options))
     if isinstance(place.node, ast.List | ast.Tuple):
         items = [item for item in place.node.elts if isinstance(item, ast.Constant) and item.value == old]
         if len(items) == 1:
@@ -47,7 +52,7 @@ def changed(
         text = place.text.replace(".out_", ".in_")
     elif not _is_in_the_call(place, number):
         text = ""
-    elif not text and not isinstance(place.node, ast.Constant) and value % old:
+    elif not text and not isinstance(place.node, ast.Constant) and not (parts and value % old == 0):
         text = _other_item(case, place, value) or _by_name(case, number, value, parts)
     return worded(place, rewritten(place, place.node, text or value_text(place, old, value)), place.node)
 
@@ -127,7 +132,7 @@ def names_beside(case: Case, number: Number) -> dict[int, str]:
     scope = number.site.source.scope_of(number.site.node)
     found: dict[int, str] = {}
     for sibling in parent.modules():
-        site = case.site_of(sibling) if sibling is not number.module and sites_of(sibling) else None
+        site = case.site_of(sibling) if sibling is not number.module and sites_of(case, sibling) else None
         if site is None or site.source.scope_of(site.node) is not scope:
             continue
         for name in SIZES:
@@ -136,7 +141,7 @@ def names_beside(case: Case, number: Number) -> dict[int, str]:
             given = case.layers.argument(site, sibling, name) if isinstance(value, int) else None
             if given is None or (is_loop_variable(given) and site.node is not number.site.node):
                 continue
-            if isinstance(value, int) and isinstance(given.node, ast.Name | ast.Attribute):
+            if isinstance(value, int) and isinstance(given.node, ast.Name | ast.Attribute | ast.Subscript):
                 found.setdefault(value, given.text)
     return found
 

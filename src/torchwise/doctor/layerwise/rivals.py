@@ -11,13 +11,15 @@ from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, callers, is_loop_variable, number_of
 from torchwise.doctor.layerwise.places import ground_of, trail_of, uses_of
 from torchwise.doctor.layerwise.rewriting import changed
-from torchwise.doctor.shapes import Way, model_with
+from torchwise.doctor.shapes import Way, model_with, root_frame
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
 from torchwise.texts import note
 
 TAKES = ("in_features", "in_channels", "num_features", "num_channels", "normalized_shape", "input_size", "embed_dim")
 OF_LAYERS = (".in_features", ".out_features", ".in_channels", ".out_channels", ".num_features")
+NAMED = ast.Name | ast.Attribute | ast.Subscript
+LONGEST = 24  # characters of a number's code that is written once more
 TRAINED = 4  # changes in place: the initial values are one or two, each step of an optimizer is one
 
 
@@ -49,10 +51,25 @@ def giver_is_odd(case: Case, way: Way, taker: Number | None, giver: Number | Non
         return True
     if _others_took(way, found):
         return False
+    if _ran_before(case):
+        return True
     following = _next_size(case, taker)
     if isinstance(taker.module, nn.modules.batchnorm._NormBase | nn.LayerNorm | nn.GroupNorm) and following is not None:
         return following == taker.value
     return _is_lone_literal(case, way, giver, taker.module) and _is_variable(taker.given)
+
+
+def _ran_before(case: Case) -> bool:
+    """Whether the model that failed was called on another tensor earlier in the same function, and did not fail."""
+    frame = root_frame(case)
+    if frame is None or frame.source is None or not isinstance(frame.node, ast.Call) or frame.scope is None:
+        return False
+    function, given = ast.unparse(frame.node.func), [ast.unparse(item) for item in frame.node.args]
+    return any(
+        isinstance(node, ast.Call) and ast.unparse(node.func) == function and node.lineno < frame.node.lineno
+        and [ast.unparse(item) for item in node.args] != given and frame.source.scope_of(node) is frame.scope
+        for node in ast.walk(frame.scope)
+    )  # fmt: skip
 
 
 def _others_took(way: Way, found: Decided) -> bool:
@@ -132,6 +149,9 @@ def swapped(case: Case, taker: Number, size: int) -> Change | None:
         return None
     if other.text == taker.given.text or not isinstance(other.node, ast.Name | ast.Attribute | ast.Constant):
         return None
+    is_named = isinstance(taker.given.node, ast.Name) and isinstance(other.node, ast.Name)
+    if not is_named and _next_size(case, taker) != taker.value:
+        return None
     text = taker.site.source.text(taker.site.node)
     pair = f"{taker.given.text}, {other.text}"
     if text.count(pair) != 1:
@@ -142,7 +162,8 @@ def swapped(case: Case, taker: Number, size: int) -> Change | None:
 def _name_of(rival: Number | None, number: Number, factor: int) -> str:
     """The variable that the other layer's number is written as, where the same code can use it."""
     given = rival.given if rival is not None else None
-    if given is None or number.given is None or not isinstance(given.node, ast.Name | ast.Attribute):
+    is_short = given is not None and isinstance(given.node, ast.BinOp) and len(given.text) <= LONGEST
+    if given is None or number.given is None or not (is_short or isinstance(given.node, NAMED)):
         return ""
     if given.source.scope_of(given.node) is not number.given.source.scope_of(number.given.node):
         return ""
@@ -150,7 +171,9 @@ def _name_of(rival: Number | None, number: Number, factor: int) -> str:
         return ""
     if [spot.node for spot in callers(rival.site)] != [spot.node for spot in callers(number.site)]:  # type: ignore[union-attr]
         return ""
-    return given.text if factor == 1 else f"{given.text} * {factor}"
+    if factor == 1:
+        return given.text
+    return f"({given.text}) * {factor}" if is_short else f"{given.text} * {factor}"
 
 
 def _not_carried(taker: Number, giver: Number) -> Change | None:

@@ -119,11 +119,27 @@ def is_assigned_wrongly(flow: Flow, module: nn.Module, name: str, near: str) -> 
     if not where:
         return False
     own, near_reads = list(reads(flow, name)), list(reads(flow, near))
+    users = {owner for node in own if (owner := _class_around(flow, node)) is not None}
+    order = [definition for _, definition in classes_of(module)]  # the class first, then its bases
+    places = [order.index(owner) for owner in users if owner in order]
+    if places and where[0].owner in order and places[0] != order.index(where[0].owner):
+        return places[0] > order.index(where[0].owner)  # the subclass has to keep to the names of its base
     if near_reads:
         return len(own) > len(near_reads)
     if len(own) > 1:
         return True
     return _weight(flow, module, name, near) >= _weight(flow, module, near, name)
+
+
+def _class_around(flow: Flow, node: ast.AST) -> ast.ClassDef | None:
+    """The class that an expression stands in."""
+    for source in flow.sites.sources:
+        here = source.parents.get(node)
+        while here is not None:
+            if isinstance(here, ast.ClassDef):
+                return here
+            here = source.parents.get(here)
+    return None
 
 
 def _weight(flow: Flow, module: nn.Module, name: str, other: str) -> int:

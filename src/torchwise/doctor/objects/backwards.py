@@ -54,6 +54,11 @@ def walked(node: ast.AST) -> Iterator[ast.expr]:
 
 def _before(flow: Flow, spot: Spot) -> Iterator[Spot]:
     """One step back from each part of an expression."""
+    if spot.path and isinstance(spot.node, ast.Tuple | ast.List | ast.Dict | ast.IfExp):
+        before = flow.before(spot)
+        if before is not None:
+            yield before
+            return
     for node in walked(spot.node):
         part = spot.at(node, spot.path if node is spot.node else ())
         if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.IfExp):

@@ -119,10 +119,22 @@ def is_loader(flow: Flow, spot: Spot) -> bool:
 def loader_call(flow: Flow, loader: Spot) -> Spot | None:
     """The call `DataLoader(...)` that built a loader; the only one there is, where the way to it is lost."""
     made = flow.born(loader)
-    if isinstance(made.node, ast.Call) and call_name(made.node) in LOADERS:
+    if isinstance(made.node, ast.Call) and call_name(made.node) in LOADERS and _may_have_built(made, loader.value()):
         return made
-    calls = [spot for spot in calls_of(flow, LOADERS)]
+    calls = [spot for spot in calls_of(flow, LOADERS) if _may_have_built(spot, loader.value())]
     return calls[0] if len(calls) == 1 else None
+
+
+def _may_have_built(call: Spot, loader: Any) -> bool:
+    """Whether a call may have built a live loader, by the options that are written in it."""
+    if not isinstance(loader, DataLoader) or not isinstance(call.node, ast.Call):
+        return True
+    has_collate = keyword_of(call.node, "collate_fn") is not None
+    given = keyword_of(call.node, "batch_size")
+    size = given.value if isinstance(given, ast.Constant) else loader.batch_size
+    is_own = definition_of(loader.collate_fn) is not None
+    has_spread = any(keyword.arg is None for keyword in call.node.keywords)
+    return (has_collate == is_own or has_spread) and size == loader.batch_size
 
 
 def calls_of(flow: Flow, names: set[str]) -> Iterator[Spot]:

@@ -56,6 +56,8 @@ def origin_of_nothing(flow: Flow, spot: Spot) -> Nothing:
                 return Nothing(kind, spot)
         if isinstance(node, ast.IfExp | ast.BoolOp) and (literal := _literal_in(spot)) is not None:
             return Nothing("literal", literal)
+        if (call := _assigned_from_method(spot)) is not None:
+            return Nothing("method", call)
         if (literal := _started_as_none(flow, spot)) is not None:
             return Nothing("literal", literal)
         before = flow.before(spot)
@@ -97,6 +99,18 @@ def _literal_in(spot: Spot) -> Spot | None:
     for branch in branches:
         if isinstance(branch, ast.Constant) and branch.value is None:
             return spot.at(branch, ())
+    return None
+
+
+def _assigned_from_method(spot: Spot) -> Spot | None:
+    """`x = x.append(...)`, from an earlier turn of the loop too."""
+    node = spot.node
+    if not isinstance(node, ast.Name) or spot.path:
+        return None
+    for binding in bindings_in(spot.source.scope_of(node), node.id):
+        made = binding.node
+        if binding.kind == "value" and isinstance(made, ast.Call) and _kind_of_call(made) == "method":
+            return spot.at(made, ())
     return None
 
 

@@ -21,6 +21,7 @@ from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.texts import note
 
+CHOOSING = ("argmax", "argmin", "max", "min", "softmax", "log_softmax")
 PERMUTING = ("permute",)
 
 
@@ -72,6 +73,7 @@ def candidates(asked: Asked) -> Iterator[Candidate]:
     if asked.name == "t":
         text = f"{asked.given.text}.transpose(-2, -1)"
         yield 1.5, replaced(asked.case.spot(asked.node), asked.node, text), ""
+    yield from _threshold(asked)
     yield from _lost(asked)
     if asked.name in PERMUTING:
         yield from _other_order(asked)
@@ -85,11 +87,31 @@ def _lost(asked: Asked) -> Iterator[Candidate]:
 
     def accept(value: Any) -> bool:
         shape = shape_of(value)
-        return shape is not None and len(shape) == asked.needed
+        if shape is None or len(shape) != asked.needed:
+            return False
+        return asked.name not in CHOOSING or shape[asked.wrong] != 1  # the largest of one is always the first
 
     for repair in repairs(sizes_of(asked.case), asked.given.spot, accept, asked.node):
         if repair.edit.kind not in ("size", "bound"):
             yield repair.cost, repair.edit.change, ""
+
+
+def _threshold(asked: Asked) -> Iterator[Candidate]:
+    """A comparison for argmax over the single output of a binary classifier."""
+    node = asked.node
+    if asked.name != "argmax" or asked.rank != 1 or not isinstance(node, ast.Call):
+        return
+    sizes = sizes_of(asked.case)
+    spots = [step.spot for step in Chain(sizes, asked.given.spot).steps]
+    names = [call_name(spot.node) for spot in spots]
+    layers = [sizes.value(spot.at(spot.node.func, ())) for spot in spots if isinstance(spot.node, ast.Call)]
+    is_single = any(getattr(layer, "out_features", 0) == 1 for layer in layers)
+    if not is_single or not {"squeeze", "flatten", "view"} & set(names):
+        return
+    is_chance = "sigmoid" in names or any(isinstance(layer, nn.Sigmoid) for layer in layers)
+    text = f"({asked.given.text} > {0.5 if is_chance else 0}).long()"
+    more = note("there is one output for each sample, so no class to choose by argmax")
+    yield 1.2, replaced(asked.case.spot(node), node, text), more
 
 
 def _other_dim(asked: Asked) -> Iterator[Candidate]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torchwise.doctor.case import Case
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import blame_of, blames
+from torchwise.doctor.tracing.called import is_derived
 from torchwise.doctor.tracing.chains import Chain
 from torchwise.doctor.tracing.edits import is_number
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped
@@ -157,7 +158,8 @@ def _drawn(indexing: Indexing, part: Part) -> Iterator[Candidate]:
         text = f"len({base.text})" if part.first == 0 and is_own else str(base.shape[part.first])
         drawn = sizes_of(case).value(step.spot.at(bound, ()))
         more = note("the positions are drawn from {drawn}", drawn=drawn) if isinstance(drawn, int) else ""
-        yield 1.3, replaced(step.spot, bound, text, least=node), more
+        is_counted = call_name(node) == "arange" and is_derived(sizes_of(case), step.spot.at(bound, ()))
+        yield 2.8 if is_counted else 1.3, replaced(step.spot, bound, text, least=node), more
         return
 
 

@@ -21,7 +21,6 @@ from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
-from torchwise.doctor.values import product_text
 from torchwise.finding import Words
 from torchwise.texts import note
 
@@ -96,14 +95,26 @@ def _other_sizes(reshaping: Reshaping) -> Iterator[Candidate]:
         is_formula = isinstance(case.flow.born(spot).node, ast.BinOp)
         is_here = change.spot.node is spot.node
         cost = 2.0 + 0.2 * (not is_here and not is_formula) + 0.8 * _is_channels(reshaping, index)
+        cost += _fitness(reshaping, index) - 0.6 * _is_channels(reshaping, index, needed)
         yield cost, change, _layer_too(reshaping, size, needed)
     yield from _other_square(reshaping)
 
 
-def _is_channels(reshaping: Reshaping, index: int) -> bool:
+def _fitness(reshaping: Reshaping, index: int) -> float:
+    """Less cost for a size in front of others that make up the last sizes of the tensor, more for these."""
+    sizes, shape = reshaping.sizes, reshaping.given.shape
+    tails = {math.prod(shape[start:]) for start in range(1, len(shape))} - {1}
+    for start in range(1, len(sizes)):
+        if -1 not in sizes and math.prod(sizes[start:]) in tails:
+            return -0.3 if index < start else 0.5
+    return 0.0
+
+
+def _is_channels(reshaping: Reshaping, index: int, size: int | None = None) -> bool:
     """Whether a size is the number of channels that the convolution behind takes."""
+    size = reshaping.sizes[index] if size is None else size
     layer = consumer(sizes_of(reshaping.case), reshaping.case.spot(reshaping.operation.node))
-    return index == 1 and getattr(layer, "in_channels", None) == reshaping.sizes[1]
+    return index == 1 and getattr(layer, "in_channels", None) == size
 
 
 def _with_factors(reshaping: Reshaping, change: Change, needed: int) -> Change:
@@ -171,7 +182,7 @@ def _flattened(reshaping: Reshaping) -> Iterator[Candidate]:
         yield 1.9, replaced(reshaping.case.spot(node), node, text), ""
 
 
-def _wanted_size(reshaping: Reshaping) -> tuple[int, int, tuple[int, ...]] | None:
+def wanted_size(reshaping: Reshaping) -> tuple[int, int, tuple[int, ...]] | None:
     """The dimension of the tensor that is at fault, what it must be, and the sizes that multiply up to that.
 
     Sizes that are equal in front and at the end are kept; one dimension between stands for all that is left.
@@ -193,7 +204,7 @@ def _wanted_size(reshaping: Reshaping) -> tuple[int, int, tuple[int, ...]] | Non
 def _other_features(reshaping: Reshaping) -> Iterator[Candidate]:
     """Another size of the tensor itself, where that was given: by the layer before, or a factory."""
     case, given = reshaping.case, reshaping.given
-    found = _wanted_size(reshaping)
+    found = wanted_size(reshaping)
     if found is None:
         return
     dim, wanted, middle = found
@@ -205,10 +216,8 @@ def _other_features(reshaping: Reshaping) -> Iterator[Candidate]:
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
         text = " * ".join(map(str, middle))
         change = replaced(blame.change.spot, part, text, least=call_around(blame.change.spot, part))
-    more = note("the {given} would have to be {wanted} = {product}", given=given.shape[dim], wanted=wanted,
-                product=product_text(middle)) if len(middle) > 1 else ""  # fmt: skip
     is_written = isinstance(part, ast.BinOp | ast.Constant) and (origin.layer is not None or blame.cost < 2.6)
-    yield 1.65 if is_written else blame.cost - 0.1, change, more
+    yield 1.65 if is_written else blame.cost - 0.1, change, ""
 
 
 def _dividing(reshaping: Reshaping) -> Iterator[Candidate]:

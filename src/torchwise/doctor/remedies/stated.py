@@ -13,6 +13,7 @@ from torchwise.doctor.tracing.blame import batch_change, blame_of, drop_last
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped
 from torchwise.doctor.tracing.layering import Called, layer_number, site_of, with_keyword
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
+from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.rewriting import replaced
@@ -176,18 +177,35 @@ def _sized(state: State, dim: int) -> Iterator[Candidate]:
         blame = blame_of(case, sizes, origin, Origin("made", item.spot, wanted))
         if blame is not None:
             yield blame.cost, blame.change, ""
+    yield from _both_directions(state, origin, dim)
     layer = state.called.layer
     site = site_of(case, layer)
     if site is not None and origin.layer is not None:
         parameter = "hidden_size" if dim == -1 else "num_layers"
         directions = 2 if parameter == "num_layers" and getattr(layer, "bidirectional", False) else 1
-        change = layer_number(case, site, type(layer), item.shape[dim] // directions, parameter)
+        change = layer_number(case, site, type(layer), item.shape[dim] // directions, parameter, against=origin)
         cost = 2.05
         if change is None and parameter == "num_layers" and item.shape[dim] % directions == 0:
             change = with_keyword(site, "num_layers", str(item.shape[dim] // directions))
             cost = 1.9  # what was left out is forgotten sooner than what was written is wrong
         if change is not None:
             yield cost, change, ""
+
+
+def _both_directions(state: State, origin: Origin, dim: int) -> Iterator[Candidate]:
+    """The state of both directions given to a layer of one: brought together, or one direction in the first."""
+    case, item, other = state.case, state.item, origin.layer
+    is_both = isinstance(other, nn.RNNBase) and other.bidirectional and len(state.wanted) == 3 == -dim
+    if not is_both or other is None or item.shape[0] != 2 * state.wanted[0]:
+        return
+    text = f".view({state.wanted[0]}, 2, {item.shape[1]}, -1).sum(1)"
+    more = note("the first layer runs in both directions, so it has two states for each layer")
+    if not item.spot.path:
+        yield 1.8, arranged(case, item, text, state.called.call), more
+    site = site_of(case, other)
+    change = with_keyword(site, "bidirectional", "False") if site is not None else None
+    if change is not None:
+        yield 1.6, change, more
 
 
 def _batch(state: State, origin: Origin) -> Iterator[Candidate]:

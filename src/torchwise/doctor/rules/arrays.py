@@ -48,6 +48,12 @@ def array_has_another_dtype(case: Case) -> Iterator[Finding]:
         dtype, '.astype("float32")'
     )
     place = _made_of(case, spot, _is_text) if dtype == "str" else _dtype_written(case, spot)
+    if cast is None and _are_numbers(value):
+        change = replaced(spot, spot.node, f'{code}.astype("float32")', least=spot.source.parents.get(spot.node))
+        yield case.finding(
+            "TW624", what, why=note("its texts are numbers, written out"), fix=change.text, mend=change.mend
+        )
+        return
     if cast is None:
         fix: Words = note("numbers instead of text: a dictionary from names to 0, 1, 2, ...")
         yield case.finding("TW624", what, why=why, fix=fix, mend=place or case.flow.born(spot))
@@ -57,6 +63,12 @@ def array_has_another_dtype(case: Case) -> Iterator[Finding]:
         target, target.node, f"{' '.join(target.text.split())}{cast}", least=target.source.parents.get(target.node)
     )
     yield case.finding("TW624", what, why=why, fix=change.text, mend=change.mend)
+
+
+def _are_numbers(value: Any) -> bool:
+    """Whether texts are numbers written out."""
+    texts = [str(item) for item in list(getattr(value, "flat", ()))[:200]]
+    return bool(texts) and all(re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", text, re.I) for text in texts)
 
 
 def _dtype_written(case: Case, spot: Spot) -> Spot | None:

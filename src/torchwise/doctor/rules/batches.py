@@ -255,4 +255,28 @@ def batch_is_indexed_wrongly(case: Case) -> Iterator[Finding]:
                        fix=f"{names} = {code}")  # fmt: skip
 
 
-RULES = (batch_is_unpacked_wrongly, batch_is_passed_on_whole, batch_is_indexed_wrongly)
+def batch_is_asked_for_a_part(case: Case) -> Iterator[Finding]:
+    """TW629: `batch.image` of a dictionary, `batch.x` of a list."""
+    owner = getattr(case.error, "obj", None) if isinstance(case.error, AttributeError) and not case.inner else None
+    node = case.frame.node if case.frame is not None else None
+    match = re.search(r"no attribute '(\w+)'", case.text)
+    if not isinstance(owner, dict | list) or node is None or match is None or match[1] in OF_TENSORS:
+        return
+    use = next((n for n in ast.walk(node) if isinstance(n, ast.Attribute) and n.attr == match[1]), None)
+    loop = loop_behind(case.flow, case.spot(use.value)) if use is not None else None
+    if use is None or loop is None:
+        return
+    base, kind = ast.unparse(use.value), type(owner).__name__
+    what = note("the batch is a {kind}, which has no .{attribute}", kind=kind, attribute=match[1])
+    if isinstance(owner, list):
+        yield case.finding(
+            "TW629", what, why=note("it has {count} parts, by number", count=len(owner)), fix=f"{base}[0]"
+        )
+        return
+    key = match[1] if match[1] in owner else nearest(match[1], map(str, owner), 0.5)
+    change = replaced(case.spot(use), use, f'{base}["{key}"]', least=use)
+    why = note("its parts are found by their keys: {keys}", keys=", ".join(map(str, owner)))
+    yield case.finding("TW629", what, why=why, fix=change.text, mend=change.mend)
+
+
+RULES = (batch_is_asked_for_a_part, batch_is_unpacked_wrongly, batch_is_passed_on_whole, batch_is_indexed_wrongly)

@@ -84,9 +84,10 @@ def _mends(case: Case, loss: Loss) -> Iterator[tuple[Change, Words]]:
 
 def _builds_several(case: Case, site: Spot) -> bool:
     """Whether one line builds several layers, as in a loop."""
-    roots = [v for frame in case.user for v in frame.locals.values() if isinstance(v, nn.Module)]
-    sites = [case.site_of(module) for root in roots for module in root.modules() if isinstance(module, ACTIVATIONS)]
-    return sum(found is not None and found.node is site.node for found in sites) > len(roots)
+    roots = [value for frame in case.user for value in frame.locals.values() if isinstance(value, nn.Module)]
+    layers = {id(module): module for root in roots for module in root.modules() if isinstance(module, ACTIVATIONS)}
+    sites = [case.site_of(layer) for layer in layers.values()]
+    return sum(found is not None and found.node is site.node for found in sites) > 1
 
 
 def _last_layer(case: Case, loss: Loss) -> nn.Module | None:

@@ -93,8 +93,46 @@ def _list_of_layers(case: Case, callee: Spot, made: Spot, value: Any, text: str)
         if change is not None:
             yield case.finding("TW003", what, why=why, fix=change.text, mend=change.mend)
             return
-    fix = f"nn.Sequential(*{made.text})" if len(made.text) < 50 else "nn.Sequential(*...)"
-    yield case.finding("TW003", what, why=why, fix=fix, mend=made)
+    place = _assigned_last(case, callee) or made
+    fix = f"nn.Sequential(*{place.text})" if len(place.text) < 50 else "nn.Sequential(*...)"
+    yield case.finding("TW003", what, why=why, fix=fix, mend=place)
+
+
+def _assigned_last(case: Case, callee: Spot) -> Spot | None:
+    """What was assigned to the name that is used here: `model = layers`."""
+    before = case.flow.before(callee)
+    if before is None:
+        return None
+    parent = before.source.parents.get(before.node)
+    return before if isinstance(parent, ast.Assign) and parent.value is before.node else None
+
+
+def layers_are_asked_for(case: Case) -> Iterator[Finding]:
+    """TW003: `.parameters()`, `.to(device)` of a plain list of layers."""
+    owner = getattr(case.error, "obj", None) if isinstance(case.error, AttributeError) and not case.inner else None
+    match = re.search(r"no attribute '(\w+)'", case.text)
+    node = case.frame.node if case.frame is not None else None
+    if match is None or node is None or not holds_modules(owner) or (isinstance(owner, tuple) and len(owner) == 1):
+        return
+    use = next((n for n in ast.walk(node) if isinstance(n, ast.Attribute) and n.attr == match[1]), None)
+    if use is None or not hasattr(nn.Module, match[1]):
+        return
+    base = case.spot(use.value)
+    kind, form = type(owner).__name__, "nn.ModuleDict" if isinstance(owner, dict) else "nn.ModuleList"
+    name, word = " ".join(base.text.split()), match[1]
+    what = note(
+        "{name} is a plain {kind} of layers, which has no .{attribute}", name=_bare(name), kind=kind, attribute=word
+    )
+    why = note("only a module has .{attribute}; {form} makes one of a {kind}", attribute=word, form=form, kind=kind)
+    receiver = base.receiver
+    if isinstance(receiver, nn.Module) and isinstance(base.node, ast.Attribute):
+        change = registered(Plain(receiver, base.node.attr, owner), case.flow)
+        if change is not None:
+            yield case.finding("TW003", what, why=why, fix=change.text, mend=change.mend)
+            return
+    place = _assigned_last(case, base) or case.flow.born(base)
+    change = replaced(place, place.node, f"{form}({place.text})", least=place.source.parents.get(place.node))
+    yield case.finding("TW003", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _value_called(case: Case, callee: Spot, made: Spot, value: Any, kind: str) -> Iterator[Finding]:
@@ -243,4 +281,4 @@ def _namespace(case: Case, callee: Spot, value: Any, what: Words) -> Finding:
     return case.finding("TW014", what, why=why, fix=fix, mend=mend)
 
 
-RULES = (uncallable_is_called,)
+RULES = (uncallable_is_called, layers_are_asked_for)

@@ -23,7 +23,7 @@ FOUND = re.compile(r"found (?:<class '(?P<kind>[^']+)'>|(?P<dtype>\S+))")
 
 def sample_is_none(case: Case) -> Iterator[Finding]:
     """TW621: a sample, or a part of one, is None."""
-    if not isinstance(case.error, TypeError | AttributeError) or "NoneType" not in case.text:
+    if not isinstance(case.error, TypeError | AttributeError | RuntimeError) or "NoneType" not in case.text:
         return
     found = collation(case)
     if found is None:

@@ -125,6 +125,27 @@ def _whole(spot: Spot) -> str:
     return f"int({spot.text})"
 
 
+def length_fails(case: Case) -> Iterator[Finding]:
+    """TW622: `__len__` itself fails, mostly for a misspelt attribute."""
+    frame = case.frame
+    if frame is None or frame.node is None or frame.function != "__len__" or case.inner:
+        return
+    data = frame.receiver()
+    if not isinstance(data, Dataset):
+        return
+    lines = case.text.strip().splitlines() or [""]
+    what = note("{name}.__len__ fails: {error}", name=type(data).__name__, error=lines[0])
+    match = re.search(r"has no attribute '(\w+)'", case.text)
+    name = match[1] if match is not None else ""
+    use = next((n for n in ast.walk(frame.node) if isinstance(n, ast.Attribute) and n.attr == name), None)
+    near = nearest(name, vars(data), 0.6) if name else None
+    if use is None or near is None:
+        yield case.finding("TW622", what, sure=False)
+        return
+    change = replaced(case.spot(use), use, f"{ast.unparse(use.value)}.{near}", least=use)
+    yield case.finding("TW622", what, why=note("the data set has {near}", near=near), fix=change.text, mend=change.mend)
+
+
 def length_counts_too_many(case: Case) -> Iterator[Finding]:
     """TW622: the loader asks for a sample that is not there."""
     frame = _getter(case)
@@ -148,6 +169,9 @@ def length_counts_too_many(case: Case) -> Iterator[Finding]:
     if isinstance(count, int) and index >= count:
         return
     offset = position - index
+    if offset == 1 and (found := _always_the_next(case, frame, base, used)) is not None:
+        yield found
+        return
     shown = count if isinstance(count, int) else note("more")
     name = base.text.removeprefix("self.")
     what = note("{length} counts {count} samples, but {name} has only {container} entries",
@@ -167,6 +191,24 @@ def length_counts_too_many(case: Case) -> Iterator[Finding]:
         new = f"len({base.text}) - {width}"
     change = replaced(spot, spot.node, new, least=spot.source.parents.get(spot.node))
     yield case.finding("TW622", what, why=why, fix=change.text, mend=change.mend)
+
+
+def _always_the_next(case: Case, frame: Frame, base: Spot, used: Spot) -> Finding | None:
+    """`self.x[i + 1]` where nothing else uses the index: the samples are counted from 0, not from 1."""
+    name = frame.code.co_varnames[1]
+    uses = (
+        [n for n in ast.walk(frame.scope) if isinstance(n, ast.Name) and n.id == name]
+        if frame.scope is not None
+        else []
+    )
+    if len(uses) != 1 or not isinstance(used.node, ast.BinOp):
+        return None
+    change = replaced(used, used.node, name, least=used.source.parents.get(used.node))
+    what = note("the last sample asks for the entry {position} of {name}, which has {count}: 0 to {last}",
+                position=used.value(), name=base.text.removeprefix("self."), count=len(base.value()),
+                last=len(base.value()) - 1)  # fmt: skip
+    why = note("the loader counts the samples from 0")
+    return case.finding("TW623", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _getter(case: Case) -> Frame | None:
@@ -216,4 +258,4 @@ def _offset_text(frame: Frame, used: Spot) -> str | None:
     return None
 
 
-RULES = (length_is_missing, length_is_no_number, length_counts_too_many)
+RULES = (length_is_missing, length_is_no_number, length_fails, length_counts_too_many)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from torchwise.doctor.births.casts import method_around
 from torchwise.doctor.births.tracer import tracer
 from torchwise.doctor.births.way import Way
 from torchwise.doctor.case import Case
@@ -32,7 +33,7 @@ def numpy_of_an_accelerator(case: Case) -> Iterator[Finding]:
     is_simple = isinstance(place.node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
     text = place.text if is_simple else f"({place.text})"
     copied = f"{text}.detach().cpu()" if value.requires_grad and "detach" not in text else f"{text}.cpu()"
-    change = replaced(place, place.node, copied)
+    change = replaced(place, place.node, copied, least=method_around(place))
     shown = seen(name, value)
     yield case.finding("TW107", what, why=why, fix=change.text, mend=change.mend,
                        seen=(shown,) if shown is not None else None)  # fmt: skip

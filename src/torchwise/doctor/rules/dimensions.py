@@ -107,6 +107,11 @@ def _too_many(
     if ones and surplus == 1:
         suffix, of_sample = f".squeeze({ones[-1]})", f".squeeze({ones[-1] - 1})"
     else:
+        spot = first_argument(way.users_spot(way.failed)) if way.failed is not None else None
+        if surplus == 1 and spot is not None:  # as many samples as there are pairs of the first two
+            change = with_suffix(spot, spot.node, ".flatten(0, 1)")
+            yield case.finding("TW204", what, why=why, fix=change.text, mend=change.mend)
+            return
         suffix, of_sample = (".flatten(0, 1)", ".flatten(0, 1)") if surplus == 1 else (".flatten(2)", ".flatten(1)")
     yield _at_the_data(case, way, what, why, suffix, of_sample)
 

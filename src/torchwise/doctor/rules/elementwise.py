@@ -200,7 +200,7 @@ def _flattened(case: Case, operation: Operation, one: Shaped, other: Shaped) -> 
         for size in item.shape:
             count *= size
         if len(flat.shape) == 1 < len(item.shape) and count == flat.shape[0]:
-            yield 1.5, arranged(case, item, ".reshape(-1)", operation.node), ""
+            yield 1.5, attached(item.spot, ".reshape(-1)", 1.5, "flattened", operation.node).change, ""
 
 
 def _without_alpha(case: Case, operation: Operation, one: Shaped, other: Shaped) -> Iterator[Candidate]:

@@ -8,7 +8,7 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.objects.backwards import expressions_behind
+from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.definitions import classes_of, nearest
 from torchwise.doctor.objects.loading import calls_of, data_under_way, is_fetching
@@ -186,9 +186,9 @@ def _where_selected(case: Case) -> Spot | None:
     for site in sites:
         assert isinstance(site.node, ast.Call), "found as calls"
         for item in [*site.node.args, *(keyword.value for keyword in site.node.keywords)]:
-            for spot in expressions_behind(case.flow, site.at(item, ())):
-                if _selects(spot.node):
-                    return None if "reset_index" in spot.text else spot
+            found = search_back(case.flow, site.at(item, ()), lambda spot: _selects(spot.node))
+            if found is not None:
+                return None if "reset_index" in found.source.text(found.source.statement_of(found.node)) else found
     return None
 
 

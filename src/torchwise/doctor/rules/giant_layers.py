@@ -7,8 +7,11 @@ from math import prod
 from torch import nn
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.layers import rewritten
 from torchwise.doctor.memory.asked import Asked, size_text
+from torchwise.doctor.memory.capacity import fitting_batch, room_for
 from torchwise.doctor.memory.holders import modules_of, size_of
+from torchwise.doctor.memory.origin import NAMES
 from torchwise.doctor.past.writing import replaced
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
@@ -36,7 +39,7 @@ MOVING = ("to", "cuda", "_apply", "half", "float", "double", "deepcopy")
 
 
 def giant_layer(case: Case, said: Asked) -> Iterator[Finding]:
-    """TW304: the weights of one layer, or a table made by a factory, need more than there is."""
+    """TW304: the weights of one layer, or a table made by a factory, need more than there is; TW301 for a batch."""
     if (said.request or LEAST) < LEAST:
         return
     for frame in case.inner:
@@ -96,6 +99,9 @@ def _made(case: Case, call: ast.Call, said: Asked) -> Iterator[Finding]:
     why = note("that is a tensor of ({sizes}), made at once", sizes=values)
     node, value = max(sizes, key=lambda pair: pair[1])
     born = case.flow.born(case.spot(node))
+    if NAMES.search(ast.unparse(node)) and isinstance(born.node, ast.Constant):
+        yield _batch(case, born, value, said)
+        return
     is_chosen = isinstance(born.node, ast.Constant | ast.BinOp) or call_name(born.node) == "prod"
     if is_chosen and born.node is not node:
         fix, mend = _smaller(case, case.spot(node), value, ast.unparse(node))
@@ -103,6 +109,16 @@ def _made(case: Case, call: ast.Call, said: Asked) -> Iterator[Finding]:
         return
     fix = note("a smaller one, or only the part of it that a batch needs")
     yield case.finding("TW304", what, why=why, fix=fix)
+
+
+def _batch(case: Case, born: Spot, batch: int, said: Asked) -> Finding:
+    """TW301: the samples of one batch don't fit, before any layer has seen them."""
+    needed = said.request or LEAST
+    fits = fitting_batch(batch, room_for(case, said, 0) or needed // 2, 4 * needed)
+    what = note("a batch of {batch} takes {size} by itself", batch=batch, size=size_text(needed))
+    why = note("the activations of the layers come on top, in proportion to the batch")
+    change = rewritten(born, born.node, str(fits))
+    return case.finding("TW301", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _size_nodes(call: ast.Call) -> list[ast.expr]:

@@ -126,6 +126,11 @@ def _why(state: State) -> Words:
         )  # fmt: skip
     else:
         rule = note("a state must be {wanted}", wanted=str(state.wanted))
+    if len(state.item.shape) != len(state.wanted):
+        ranks = note(
+            "so it has {wanted} dimensions, not {given}", wanted=len(state.wanted), given=len(state.item.shape)
+        )
+        return sentences(rule, ranks)
     dims = odd_sizes(state)
     if not dims or "hx" not in state.called.spots:
         return rule

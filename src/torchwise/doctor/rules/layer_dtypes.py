@@ -22,7 +22,7 @@ from torchwise.texts import note
 
 ABOUT_DTYPES = re.compile(
     r"dtype|scalar type|not implemented for '|Input type|should be the same|\.\w*Tensor\b|mixed dtype|same type"
-    r"|Found dtype|result type|data type|to be of type|promotion",
+    r"|must have the type|Found dtype|result type|data type|to be of type|promotion",
     re.I,
 )
 FUNCTIONS = {

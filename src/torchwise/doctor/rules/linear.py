@@ -10,10 +10,10 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.dimensions import Decided, decided
 from torchwise.doctor.layerwise.fitting import Misfit, misfits
-from torchwise.doctor.layerwise.numbers import number_of
+from torchwise.doctor.layerwise.numbers import Number, number_of
 from torchwise.doctor.layerwise.places import ground_of, place_of
 from torchwise.doctor.layerwise.products import product_in_place, size_supposed
-from torchwise.doctor.layerwise.rewriting import changed, worded
+from torchwise.doctor.layerwise.rewriting import changed, names_beside, worded
 from torchwise.doctor.layerwise.rivals import maker_of
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.rules.columns import label_left_in
@@ -64,7 +64,7 @@ def _of_flattened(case: Case, way: Way, layer: nn.Linear, found: Decided, what: 
     if number is not None:
         ground = ground_of(case, number, rival, way.steps, maker_of(found))
         place = place_of(case, number, ground)
-        change = _sized(case, way, place, found) if place is not None else None
+        change = _sized(case, way, number, place, found) if place is not None else None
         change = change or changed(case, number, found.size, ground)
     fix: Words = change.text if change else f"nn.Linear({found.size}, {layer.out_features})"
     yield case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change else case.site_of(layer))
@@ -72,13 +72,17 @@ def _of_flattened(case: Case, way: Way, layer: nn.Linear, found: Decided, what: 
         yield case.finding("TW201", what, why=why, fix=other.text, mend=other.mend, sure=False)
 
 
-def _sized(case: Case, way: Way, place: Spot, found: Decided) -> Change | None:
+def _sized(case: Case, way: Way, number: Number, place: Spot, found: Decided) -> Change | None:
     """A formula or a product with the right number in it: the size of the image, or a factor."""
+    if place.path:
+        return None
     source = way.source(way.given)
     side = source.shape[-1] if source is not None and source.dim() > 2 else 0
     supposed = size_supposed(case, place, side, found.size) if side else None
     if supposed is not None:
         return worded(supposed, rewritten(supposed, supposed.node, str(side)), supposed.node)
+    if number.value % found.size == 0 and found.size in names_beside(case, number):
+        return None
     product = product_in_place(case, place, found.parts)
     return rewritten(place, place.node, product) if product else None
 

@@ -13,9 +13,10 @@ from torchwise.doctor.objects.backwards import expressions_behind
 from torchwise.doctor.objects.changes import at_line, name_of_file
 from torchwise.doctor.objects.definitions import method_defined, nearest
 from torchwise.doctor.objects.given_arguments import argument_spot
-from torchwise.doctor.objects.loading import bare
+from torchwise.doctor.objects.loading import bare, calls_of
 from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, parameters_of
 from torchwise.doctor.rules.building import class_called
+from torchwise.doctor.samples import LOADERS
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, returns_of
 from torchwise.doctor.tracing.rewriting import replaced
@@ -96,19 +97,34 @@ def option_is_out_of_range(case: Case) -> Iterator[Finding]:
         )
         yield case.finding("TW628", what, why=note("it takes {names}", names=", ".join(names)), fix=fix, mend=mend)
         return
-    match = re.search(r"(?P<name>batch_size|num_workers|timeout)\b.*?(?:got \w+=(?P<value>\S+)|$)", case.text)
-    if match is None or not isinstance(case.error, ValueError) or "exclusive" in case.text or "prefetch" in case.text:
+    name = _refused_option(case)
+    if name is None:
         return
-    name, value = match["name"], match["value"] or ""
     given = case.inner[0].locals.get(name)
-    what = note("the DataLoader gets {name} = {value}", name=name, value=repr(given) if given is not None else value)
-    why = note("{name} is a positive whole number (int)", name=name)
+    what = note("the DataLoader gets {name} = {value}", name=name, value=repr(given))
+    why = note("{name} is a whole number (int)", name=name)
     spot = argument_spot(case, cls, name, case.inner[0].arguments())
     born = case.flow.born(spot) if spot is not None else None
     fix_text = f"int({born.text})" if isinstance(given, float) and born is not None else f"{name}=32"
     if isinstance(given, str) and given.isdigit():
-        fix_text = f"{name}={given}"
+        fix_text = given
     yield case.finding("TW628", what, why=why, fix=fix_text, mend=born)
+
+
+def _refused_option(case: Case) -> str | None:
+    """The option that is no number in range."""
+    if not case.inner or "exclusive" in case.text or "prefetch" in case.text:
+        return None
+    values = case.inner[0].locals
+    if isinstance(case.error, TypeError) and re.search(r"not supported between|cannot be interpreted", case.text):
+        return next(
+            (n for n in ("num_workers", "batch_size", "timeout") if isinstance(values.get(n), str | float | tuple)),
+            None,
+        )
+    match = (
+        re.search(r"\b(batch_size|num_workers|timeout)\b", case.text) if isinstance(case.error, ValueError) else None
+    )
+    return match[1] if match is not None and match[1] in values else None
 
 
 def data_set_is_empty(case: Case) -> Iterator[Finding]:
@@ -122,6 +138,12 @@ def data_set_is_empty(case: Case) -> Iterator[Finding]:
     if isinstance(case.error, ZeroDivisionError):
         what = note("the loader has 0 batches, for {kind} has {count} samples", kind=label, count=_length(data))
         why = note("the mean over no batches divides by zero")
+    loader = _dropping(case, data)
+    if loader is not None:
+        what = note("the loader has 0 batches: {count} samples, and the only batch is dropped", count=_length(data))
+        why = note("drop_last=True leaves out a batch that is not full")
+        yield case.finding("TW628", what, why=why, fix="drop_last=False", mend=loader)
+        return
     spot = _filled_from(case, data)
     if spot is None:
         yield case.finding("TW628", what, why=why, sure=False)
@@ -131,6 +153,12 @@ def data_set_is_empty(case: Case) -> Iterator[Finding]:
     )
     fix = note("print what {code} gives: a path, a pattern or a condition fits nothing", code=_brief(spot.text))
     yield case.finding("TW628", what, why=why, fix=fix, mend=at_line(spot, "").mend)
+
+
+def _dropping(case: Case, data: Any) -> Spot | None:
+    """The loader that drops the only batch there is."""
+    calls = [call for call in calls_of(case.flow, LOADERS) if keyword_spot(case.flow, call, "drop_last") is not None]
+    return calls[0] if _length(data) != 0 and isinstance(case.error, ZeroDivisionError) and len(calls) == 1 else None
 
 
 def _brief(code: str) -> str:

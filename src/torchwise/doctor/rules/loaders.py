@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from torchwise.doctor.case import Case
 from torchwise.doctor.objects.changes import at_line
 from torchwise.doctor.objects.definitions import nearest
+from torchwise.doctor.objects.loading import is_fetching
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.rewriting import replaced
@@ -126,6 +127,25 @@ def class_instead_of_data(case: Case) -> Iterator[Finding]:
                 return
 
 
+def data_set_is_sliced(case: Case) -> Iterator[Finding]:
+    """TW630: `data[:100]`, of a `__getitem__` that takes the index of one sample."""
+    frames = [f for f in case.user if f.function == "__getitem__" and isinstance(f.receiver(), Dataset)]
+    if not frames or is_fetching(case) or frames[-1] is case.user[0]:
+        return
+    frame, outer = frames[-1], case.user[case.user.index(frames[-1]) - 1]
+    names = frame.code.co_varnames[: frame.code.co_argcount]
+    if len(names) < 2 or not isinstance(frame.locals.get(names[1]), slice) or not isinstance(outer.node, ast.Subscript):
+        return
+    text, kind = ast.unparse(outer.node.value), type(frame.receiver()).__name__
+    part = outer.node.slice
+    end = ast.unparse(part.upper) if isinstance(part, ast.Slice) and part.upper is not None else f"len({text})"
+    begin = f"{ast.unparse(part.lower)}, " if isinstance(part, ast.Slice) and part.lower is not None else ""
+    change = replaced(case.spot(outer.node, outer), outer.node, f"torch.utils.data.Subset({text}, range({begin}{end}))")
+    what = note("{code} gives {kind}.__getitem__ a slice", code=ast.unparse(outer.node), kind=kind)
+    why = note("it takes the index of one sample")
+    yield case.finding("TW630", what, why=why, fix=change.text, mend=change.mend)
+
+
 def _named(case: Case, name: str) -> Spot | None:
     """Where the class is given to a loader."""
     for source in case.flow.sites.sources:
@@ -140,4 +160,4 @@ def _named(case: Case, name: str) -> Spot | None:
     return None
 
 
-RULES = (loader_is_used_wrongly, class_instead_of_data)
+RULES = (loader_is_used_wrongly, class_instead_of_data, data_set_is_sliced)

@@ -5,9 +5,12 @@ import pickle
 import re
 from collections.abc import Iterator
 
+from torch import nn
+
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change, rewritten
-from torchwise.doctor.objects.saved import items_saved, saves
+from torchwise.doctor.objects.saved import items_saved, saves, thing_saved
+from torchwise.doctor.past.calls import held
 from torchwise.doctor.past.writing import with_keyword
 from torchwise.doctor.rules.loading import load_spot
 from torchwise.doctor.spots import Spot
@@ -35,12 +38,28 @@ def load_refuses_objects(case: Case) -> Iterator[Finding]:
     why = note("it reads only tensors, numbers and texts in dictionaries and lists, for a pickle can run any code")
     loaded = with_keyword(call, "weights_only", "False")
     at_load = case.finding("TW806", what, why=why, fix=loaded.text, mend=loaded.mend)
-    change = _at_save(case, name)
+    change = _whole_model(case, call) or _at_save(case, name)
     if change is None:
         yield at_load
         return
     yield case.finding("TW806", what, why=why, fix=change.text, mend=change.mend)
     yield at_load.guessed()
+
+
+def _whole_model(case: Case, call: Spot) -> Change | None:
+    """The model saved whole, where what is read goes into load_state_dict."""
+    parent = call.source.parents.get(call.node)
+    names = [ast.unparse(target) for target in parent.targets] if isinstance(parent, ast.Assign) else []
+    is_loaded = any(
+        isinstance(node, ast.Call) and call_name(node) == "load_state_dict" and node.args
+        and (node.args[0] is call.node or ast.unparse(node.args[0]) in names)
+        for node in ast.walk(call.source.scope_of(call.node))
+    )  # fmt: skip
+    for save in saves(case) if is_loaded else ():
+        thing = thing_saved(save)
+        if isinstance(held(case.flow, thing), nn.Module):
+            return rewritten(thing, thing.node, f"{' '.join(thing.text.split())}.state_dict()")
+    return None
 
 
 def _at_save(case: Case, name: str) -> Change | None:

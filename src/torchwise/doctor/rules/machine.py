@@ -118,11 +118,10 @@ def _is_device(spot: Spot) -> bool:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return False
     parent = spot.source.parents.get(node)
-    if isinstance(parent, ast.Compare) or (
-        isinstance(parent, ast.Call) and call_name(parent) in ("startswith", "get", "add_argument")
-    ):
+    called = call_name(parent) if isinstance(parent, ast.Call) else ""
+    if isinstance(parent, ast.Compare) or called == "startswith" or (called == "get" and parent.args[0] is node):  # type: ignore[union-attr]
         return False
-    if isinstance(parent, ast.IfExp) and "is_available" in spot.source.text(parent.test):
+    if isinstance(parent, ast.IfExp) and parent.body is node and "is_available" in spot.source.text(parent.test):
         return False
     return bool(re.fullmatch(r"(cuda|mps|xpu|gpu)(:\d+)?", node.value, re.I))
 
@@ -149,6 +148,8 @@ def _written(spot: Spot, kind: str, word: str, case: Case) -> Change:
     least = parent if isinstance(parent, ast.keyword | ast.Assign) else None
     if isinstance(node, ast.Constant) and node.value is True:
         return replaced(spot, node, "torch.cuda.is_available()", least=least)
+    if isinstance(parent, ast.IfExp) and "is_available" in spot.source.text(parent.test):  # the branches are exchanged
+        return replaced(spot, parent, CPU_OR[kind])
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         base = "cuda" if node.value.lower().startswith("gpu") else node.value.partition(":")[0].lower()
         new = CPU_OR.get(base, CPU_OR["cuda"])

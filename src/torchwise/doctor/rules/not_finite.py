@@ -1,208 +1,292 @@
-"""The loss is not finite where something refuses it; and values too large for half precision."""
+"""Values that are not finite, where something refuses them: anomaly mode, clipping, a distribution, a check."""
 
 import ast
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch import Tensor
 
 from torchwise.doctor.case import Case
-from torchwise.doctor.layers import Change
-from torchwise.doctor.past.forks import way
+from torchwise.doctor.memory.holders import optimizers_of
+from torchwise.doctor.nonfinite.risks import OPERATIONS, SPREADS, Risk, Walk, is_hit, mended
+from torchwise.doctor.nonfinite.tensors import Bad, bad_data, bad_outputs, bad_weights, is_bad, optimizer_call
+from torchwise.doctor.past.events import ran_before
+from torchwise.doctor.past.training import backwards, loss_node
 from torchwise.doctor.past.writing import replaced
+from torchwise.doctor.properties import birth
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
-LARGEST = 1 << 22
-REFUSED = re.compile(r"non-?finite|returned nan|\bnan\b|not finite|\binf\b|infs? or", re.IGNORECASE)
-SPREADS = ("std", "var", "norm", "std_mean", "var_mean", "ptp")
-SUMS = ("sum", "count_nonzero", "mean", "max", "min", "numel")
+ANOMALY = re.compile(r"Function '(\w+?)Backward\d*' returned nan values")
+CLIP = re.compile(r"total norm .{0,80}is non-finite", re.S)
+INVALID = re.compile(r"to satisfy the constraint .{0,200}invalid values", re.S)
+MULTINOMIAL = re.compile(r"probability tensor contains either")
+NUMBER = re.compile(r"cannot convert float (NaN|infinity) to integer")
+OTHER = re.compile(
+    r"contains (NaN|infinity)|non-finite values|autodetected range of .{0,40}is not finite|contains invalid input", re.I
+)
+CHECKS = {"isfinite", "isnan", "isinf"}
+HIGH = {"SGD": 1.0, "Adam": 0.05, "AdamW": 0.05, "RMSprop": 0.05, "Adagrad": 1.0}
 
 
-def loss_is_not_finite(case: Case) -> Iterator[Finding]:
-    """TW703: a nan or inf arrived where it is refused; where it was born."""
-    if not _is_refused(case):
+def value_not_finite(case: Case) -> Iterator[Finding]:
+    """TW703: nan or inf reaches a check; the cause lies earlier."""
+    if case.frame is None or case.frame.node is None:
         return
-    values = list(_values(case))
-    bad = [(name, value) for name, value in values if not _is_finite(value)]
-    what: Words = note("a value is nan or inf where it is refused")
-    if bad:
-        name, tensor = bad[0]
-        what = note("{name} holds {number} of {total} values that are nan or inf", name=name,
-                    number=int((~torch.isfinite(tensor)).sum()), total=tensor.numel())  # fmt: skip
-        if bool(torch.isnan(tensor).any()):
-            what = note("{name} is nan in {number} of {total} values", name=name, total=tensor.numel(),
-                        number=int(torch.isnan(tensor).sum()))  # fmt: skip
-    found = list(_births(case))
-    for index, (change, why) in enumerate(found[:2]):
-        yield case.finding(
-            "TW703", what, why=why, fix=change.text, mend=change.mend, sure=index == 0 and len(found) == 1
-        )
-    if not found:
-        why = note("a nan spreads to all that is computed from it, so look for the first operation that gives one")
-        fix = "torch.autograd.set_detect_anomaly(True)"
-        yield case.finding("TW703", what, why=why, fix=fix, sure=False)
-
-
-def _is_refused(case: Case) -> bool:
-    """Whether the error is about values that aren't finite."""
-    text = case.text
-    if isinstance(case.error, ValueError) and any(isinstance(f.locals.get("self"), Distribution) for f in case.inner):
-        value = next(
-            (f.locals.get("value") for f in reversed(case.inner) if isinstance(f.locals.get("value"), Tensor)), None
-        )
-        return isinstance(value, Tensor) and not _is_finite(value)
-    if not isinstance(case.error, RuntimeError | ValueError | AssertionError | FloatingPointError | ArithmeticError):
-        return False
-    if "multinomial" in text or "probability tensor" in text:
-        tensors = [o.value for o in case.tensors() if o.value.is_floating_point()]
-        return any(not _is_finite(tensor) for tensor in tensors)
-    if not REFUSED.search(text):
-        test = case.frame.node if case.frame is not None else None
-        return isinstance(case.error, AssertionError) and test is not None and "isfinite" in ast.unparse(test)
-    return not re.search(r"inf checks|No inf", text)
-
-
-def _is_finite(value: Tensor) -> bool:
-    if value.numel() > LARGEST or value.is_sparse or value.device.type == "meta":
-        return True
-    return not (value.is_floating_point() or value.is_complex()) or bool(torch.isfinite(value.detach()).all())
-
-
-def _values(case: Case) -> Iterator[tuple[str, Tensor]]:
-    """The tensors of the user's frames and the parameters of the models in them, those of the inner calls first."""
-    for frame in reversed(case.user):
-        for name, value in list(frame.locals.items()):
-            if isinstance(value, Tensor):
-                yield name, value
-    for frame in reversed(case.user):
-        for name, value in list(frame.locals.items()):
-            if isinstance(value, nn.Module):
-                yield from ((f"{name}.{inner}", parameter) for inner, parameter in value.named_parameters())
-
-
-def _births(case: Case) -> Iterator[tuple[Change, Words]]:
-    """Operations of the program that give nan or inf for some values, the likeliest first."""
-    found: list[tuple[int, int, Change, Words]] = []
-    own = {frame.source for frame in case.user if frame is case.frame or frame.function == "<module>"} | {
-        frame.source for frame in case.user
-    }
-    for source in (s for s in case.flow.sites.sources if s in own):
-        for node in ast.walk(source.tree):
-            spot = Spot(source, node)
-            for rank, change, why in _suspect(case, spot):
-                found.append((rank, -len(found), change, why))
-    seen: set[tuple[str, int]] = set()
-    for _, _, change, why in sorted(found, key=lambda item: (-item[0], -item[1])):
-        if (change.mend.file, change.mend.line) not in seen:
-            seen.add((change.mend.file, change.mend.line))
-            yield change, why
-
-
-def _suspect(case: Case, spot: Spot) -> Iterator[tuple[int, Change, Words]]:
-    node = spot.node
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and not isinstance(node.right, ast.Constant):
-        yield from _division(case, spot.at(node.right, ()))
-    elif isinstance(node, ast.Call) and call_name(node) in ("log", "log2", "log10", "sqrt", "rsqrt", "acos", "asin"):
-        own = node.func.value if isinstance(node.func, ast.Attribute) else None
-        given = node.args[0] if node.args else own
-        if given is None or ast.unparse(node.func).startswith(("math.", "np.")) or _is_safe(case, spot.at(given, ())):
+    anomaly = ANOMALY.search(case.text)
+    refused = _refused(case)
+    if anomaly is None and refused is None:
+        return
+    operation = anomaly[1] if anomaly else ""
+    what = refused if refused is not None else note(
+        "the gradient of {operation} is nan", operation=operation.lower()
+    )  # fmt: skip
+    for way in (_of_data, _of_weights, _of_the_way):  # one after another: each takes a while
+        if found := list(way(case, what, operation)):
+            yield from found[:2]
             return
-        name, text = call_name(node), ast.unparse(given)
-        if name.startswith("log"):
-            fix, why = f"{text} + 1e-8", note("the logarithm of 0 is -inf, of a negative number nan")
-        elif name == "sqrt":
-            fix, why = f"{text} + 1e-8", note("the gradient of sqrt is inf at 0, and sqrt of a negative number is nan")
-        else:
-            fix, why = (
-                f"{text}.clamp(-1 + 1e-6, 1 - 1e-6)",
-                note("{name} is nan outside of -1 to 1, and its gradient inf at both", name=name),
+    fix = note("torch.autograd.set_detect_anomaly(True) names the operation that makes them first")
+    yield case.finding("TW703", what, why=note("nan and inf spread through every later step"), fix=fix, sure=False)
+
+
+def _refused(case: Case) -> Words | None:
+    """What was refused, if it was refused for not being finite."""
+    text = case.text
+    if CLIP.search(text) and isinstance(case.error, RuntimeError):
+        kind = "nan" if _any_nan_gradient(case) else "inf"
+        return note("the gradients can't be clipped: their norm is not finite ({kind})", kind=kind)
+    if (
+        INVALID.search(text)
+        and isinstance(case.error, ValueError)
+        and (value := parameter_of(case)) is not None
+        and is_bad(value)
+    ):
+        return note("a distribution gets {kind} as a parameter", kind=Bad("", value).kind)
+    if MULTINOMIAL.search(text) and any(is_bad(operand.value) for operand in case.tensors()):
+        return note("torch.multinomial gets probabilities that are nan or inf")
+    if NUMBER.search(text):
+        return note("a value that is not finite is turned into a whole number")
+    if OTHER.search(text) and isinstance(case.error, ValueError | RuntimeError):
+        return note("a function refuses values that are nan or inf")
+    return _own_check(case)
+
+
+def _own_check(case: Case) -> Words | None:
+    """Assert torch.isfinite(loss); if torch.isnan(loss): raise."""
+    frame = case.frame
+    if frame is None or frame.source is None or frame.node is None or case.inner:
+        return None
+    statement = frame.source.statement_of(frame.node)
+    test = statement.test if isinstance(statement, ast.Assert) else None
+    here = frame.source.parents.get(statement)
+    if isinstance(statement, ast.Raise) and isinstance(here, ast.If):
+        test = here.test
+    for node in ast.walk(test) if test is not None else ():
+        if (
+            isinstance(node, ast.Call)
+            and call_name(node) in CHECKS
+            and (node.args or isinstance(node.func, ast.Attribute))
+        ):
+            is_function = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in (
+                "torch",
+                "math",
+                "np",
+                "numpy",
             )
-        yield 4, replaced(spot, given, fix), why
+            subject = node.args[0] if is_function or not isinstance(node.func, ast.Attribute) else node.func.value
+            value = case.value(subject)
+            if is_bad(value) or (
+                isinstance(value, float) and (value != value or value in (float("inf"), -float("inf")))
+            ):
+                kind = Bad("", value).kind if isinstance(value, Tensor) else str(value).lstrip("-")
+                return note("{name} is {kind}", name=ast.unparse(subject).removesuffix(".item()"), kind=kind)
+    return None
 
 
-def _is_safe(case: Case, spot: Spot) -> bool:
-    """Whether something keeps a value away from 0."""
-    for step in way(case.flow, spot):
-        text = ast.unparse(step.node)
-        if re.search(r"eps|1e-|clamp|clip|maximum|nan_to_num|softplus|exp\(|where\(|\+ ?1(?:\.0)?\b|log_softmax", text):
-            return True
-        if isinstance(step.node, ast.Constant):
-            return True
-    return False
+def parameter_of(case: Case) -> Tensor | None:
+    """The parameter that a distribution refused: its own frame holds it."""
+    for frame in reversed(case.frames):
+        if frame.function == "__init__" and isinstance(frame.locals.get("self"), torch.distributions.Distribution):
+            value = frame.locals.get("value")
+            if isinstance(value, Tensor):
+                return value
+    return None
 
 
-def _division(case: Case, under: Spot) -> Iterator[tuple[int, Change, Words]]:
-    """What is divided by: a spread that is 0 for a constant column, a sum or a count that may be 0."""
-    if _is_safe(case, under):
+def _any_nan_gradient(case: Case) -> bool:
+    return any(
+        bool(torch.isnan(parameter.grad).any())
+        for optimizer in optimizers_of(case) for group in optimizer.param_groups for parameter in group["params"]
+        if isinstance(parameter.grad, Tensor)
+    )  # fmt: skip
+
+
+def _of_data(case: Case, what: Words, _: str) -> Iterator[Finding]:
+    """The data themselves are not finite."""
+    bad = bad_data(case)
+    if not bad:
         return
-    made = case.flow.born(under)
-    name = call_name(made.node)
-    if isinstance(made.node, ast.Call) and name in SPREADS:
-        why: Words = note("the {name} of values that are all the same is 0, and 0 / 0 is nan", name=name)
-        yield 5, replaced(made, made.node, f"{' '.join(made.text.split())}.clamp(min=1e-8)"), why
-    elif isinstance(made.node, ast.BinOp) and isinstance(made.node.op, ast.Sub) and "max" in made.text:
-        why = note("the range of values that are all the same is 0, and 0 / 0 is nan")
-        yield 5, replaced(made, made.node, f"({' '.join(made.text.split())}).clamp(min=1e-8)"), why
-    elif isinstance(made.node, ast.Call) and name in SUMS and name not in ("mean", "numel"):
-        why = note("where {code} is 0, the division gives nan or inf", code=" ".join(made.text.split()))
-        yield 4, replaced(made, made.node, f"{' '.join(made.text.split())}.clamp(min=1e-8)"), why
+    source = next((item for item in bad if item.owner is not None), bad[0])
+    shown = _described(source)
+    spots = _born(case, source) + [spot for item in bad[:2] if item is not source for spot in _born(case, item)]
+    for spot in spots:
+        walk = Walk(case)
+        walk.visit(spot)
+        for risk in walk.risks:
+            if risk.kind == "exp":
+                continue
+            change = mended(case, risk)
+            why = note("{data}; {code} gives {kind} where {operand} is 0", data=shown, code=_short(risk.spot),
+                       kind=source.kind, operand=_short(risk.operand))  # fmt: skip
+            yield case.finding("TW703", what, why=why, fix=change.text, mend=change.mend)
+            return
+    where = next((birth(case.flow, spot, "dtype") for spot in spots), None)
+    fix = note("torch.nan_to_num(...), or leave these rows out, where the data are read")
+    yield case.finding("TW703", what, why=shown, fix=fix, mend=where, sure=where is not None)
 
 
-def half_overflows(case: Case) -> Iterator[Finding]:
-    """TW702: a number too large for float16; binary cross entropy of probabilities under autocast."""
-    if not isinstance(case.error, RuntimeError):
+def _described(bad: Bad) -> Words:
+    if bad.columns:
+        columns = ", ".join(map(str, bad.columns[:5]))
+        return note("{name} has {count} values that are {kind}, in column {columns}", name=bad.name, count=bad.count,
+                    kind=bad.kind, columns=columns)  # fmt: skip
+    return note("{name} has {count} values that are {kind}", name=bad.name, count=bad.count, kind=bad.kind)
+
+
+def _born(case: Case, bad: Bad) -> list[Spot]:
+    """Where the data were assigned: in the code that ran, or in the class."""
+    found = []
+    for ran in reversed(ran_before(case)):
+        node = ran.spot.node
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            is_attribute = bad.owner is not None and isinstance(target, ast.Attribute) and target.attr == bad.name
+            is_name = bad.owner is None and isinstance(target, ast.Name) and target.id == bad.name
+            if (is_attribute or is_name) and isinstance(node, ast.Assign):
+                found.append(ran.spot.at(node.value, ()))
+    if not found and bad.owner is None:
+        for frame in reversed(case.user):
+            for node in ast.walk(frame.scope) if bad.name in frame.locals and frame.scope is not None else ():
+                if isinstance(node, ast.Name) and node.id == bad.name and isinstance(node.ctx, ast.Load):
+                    found.append(case.flow.spot(frame, node))
+                    break
+    return found
+
+
+def _loss(case: Case) -> Spot | None:
+    """The loss that went backward last."""
+    assert case.frame is not None, "asked before"
+    here = case.frame.node
+    is_backward = isinstance(here, ast.Call) and call_name(here) in ("backward", "grad")
+    if is_backward and (node := loss_node(here)) is not None:
+        return case.spot(node)
+    for deed in reversed(backwards(case)):
+        if deed.subject is not None:
+            return deed.spot.at(deed.subject, ())
+    return None
+
+
+def _risks(case: Case) -> list[Risk]:
+    """The risky operations on the way to the loss, or to what is not finite; the likeliest first."""
+    walk = Walk(case)
+    if (loss := _loss(case)) is not None:
+        walk.visit(loss)
+    for frame in reversed(case.user):
+        for name in [bad.name for bad in bad_outputs(case) if bad.name in frame.locals] if not walk.risks else ():
+            for node in ast.walk(frame.scope) if frame.scope is not None else ():
+                if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                    walk.visit(case.flow.spot(frame, node))
+                    break
+    if not walk.risks and case.frame is not None and case.frame.node is not None:
+        walk.visit(case.spot(case.frame.node))
+    single = any(
+        isinstance(value, Tensor) and value.dim() > 1 and value.shape[0] == 1
+        for frame in case.user for value in frame.locals.values()
+    )  # fmt: skip
+    return [risk for risk in walk.ranked() if risk.kind not in SPREADS or single]
+
+
+def _risky(case: Case, what: Words, risk: Risk, *, sure: bool = True) -> Finding:
+    change = mended(case, risk)
+    whys = {
+        "/": note("{code} divides by {operand}, which can be 0", code=_short(risk.spot), operand=_short(risk.operand)),
+        "exp": note("{code} overflows for values above 88", code=_short(risk.spot)),
+        "mask": note(
+            "softmax of a row that is masked whole, with {code} everywhere, is nan", code=_short(risk.operand)
+        ),
+        "std": note("the standard deviation of one row is nan, as it divides by the rows less one"),
+        "var": note("the variance of one row is nan, as it divides by the rows less one"),
+    }
+    why = whys.get(risk.kind)
+    if why is None:
+        why = note(
+            "{code} is not finite at the edge of what it is defined for, or its gradient isn't", code=_short(risk.spot)
+        )
+        if "sqrt" in risk.kind or risk.kind in ("norm", "pow", "**", "vector_norm"):
+            why = note("the gradient of {code} is infinite at 0", code=_short(risk.spot))
+        if risk.kind.startswith("log"):
+            why = note("the logarithm of 0 is -inf, of less it is nan: {code}", code=_short(risk.spot))
+    return case.finding("TW703", what, why=why, fix=change.text, mend=change.mend, sure=sure)
+
+
+def _short(spot: Spot) -> str:
+    text = " ".join(spot.text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _of_weights(case: Case, what: Words, operation: str) -> Iterator[Finding]:
+    """The weights have become nan in an earlier step: the learning rate, or a gradient that was not finite."""
+    bad = bad_weights(case)
+    if not bad:
         return
-    node = case.frame.node if case.frame is not None else None
-    if node is None:
+    rate = list(_of_rate(case, what, bad[0].name))
+    risks = [risk for risk in _risks(case) if risk.kind not in ("exp", "/")]
+    if rate and (rate[0].sure or not risks):
+        yield rate[0]
+    if risks:
+        yield _risky(case, what, risks[0], sure=not (rate and rate[0].sure))
+    if rate and risks and not rate[0].sure:
+        yield rate[0]
+
+
+def _of_the_way(case: Case, what: Words, operation: str) -> Iterator[Finding]:
+    """Data and weights are finite: an operation on the way makes the first nan, or its gradient is one."""
+    names = OPERATIONS.get(operation, set())
+    risks = _risks(case)
+    named = [risk for risk in risks if risk.kind in names or (risk.kind == "**" and "pow" in names)]
+    for index, risk in enumerate((named or risks)[:2]):
+        is_known = bool(named) or len(risks) == 1 or is_hit(case.flow, risk)
+        yield _risky(case, what, risk, sure=index == 0 and bool(is_known))
+
+
+def _of_rate(case: Case, what: Words, weight: str = "") -> Iterator[Finding]:
+    """A learning rate that is too high."""
+    for optimizer in optimizers_of(case):
+        rate = optimizer.param_groups[0].get("lr")
+        high = HIGH.get(type(optimizer).__name__, 0.1)
+        made = optimizer_call(case, optimizer)
+        if not isinstance(rate, float | int) or made is None or not isinstance(made.node, ast.Call):
+            continue
+        given = keyword_of(made.node, "lr") or (made.node.args[1] if len(made.node.args) > 1 else None)
+        born = case.flow.born(made.at(given, ())) if given is not None else made
+        new = rate / 100 if rate >= high else rate / 10
+        why = note("with a learning rate of {rate} the weights have grown beyond all bounds", rate=rate)
+        if weight:
+            why = note(
+                "{weight} is nan already: with a learning rate of {rate} it has grown beyond all bounds",
+                weight=weight,
+                rate=rate,
+            )
+        text = f"{new:g}"
+        change = replaced(born, born.node, text) if isinstance(born.node, ast.Constant) else None
+        fix = f"lr={text}"
+        yield case.finding(
+            "TW703", what, why=why, fix=fix, mend=change.mend if change is not None else born, sure=rate >= high
+        )
         return
-    if re.search(r"without overflow", case.text) and re.search(r"[Hh]alf|float16", case.text):
-        yield from _too_large(case, node)
-    elif re.search(r"unsafe to autocast", case.text):
-        what = note("binary cross entropy of probabilities is refused under autocast")
-        why = note("in float16 a probability near 1 becomes 1, and log(1 - p) then -inf; from logits it is exact")
-        found = next((case.flow.born(spot) for spot in _callees(case, node)), case.spot(node))
-        text = re.sub(r"\bBCELoss\b", "BCEWithLogitsLoss", found.text)
-        text = re.sub(r"\bbinary_cross_entropy\b", "binary_cross_entropy_with_logits", text)
-        change = replaced(found, found.node, text)
-        yield case.finding("TW702", what, why=why, fix=change.text, mend=change.mend)
 
 
-def _callees(case: Case, node: ast.AST) -> Iterator[Spot]:
-    """The loss of the user's line where it was built; the call itself if it is a function."""
-    if isinstance(node, ast.Call):
-        value: Any = case.value(node.func)
-        if isinstance(value, nn.Module):
-            yield case.spot(node.func)
-
-
-def _too_large(case: Case, node: ast.AST) -> Iterator[Finding]:
-    spot, number = _number(case, node)
-    what = note("{number} doesn't fit into float16, whose largest number is 65504", number=number or "a number")
-    why = note("the smallest number of the tensor's own dtype does as well")
-    text = "torch.finfo(torch.float16).min"
-    tensors = case.tensors()
-    if tensors and tensors[0].text.isidentifier():
-        text = f"torch.finfo({tensors[0].text}.dtype).min"
-    change = replaced(spot, spot.node, text if number.startswith("-") or not number else text.replace(".min", ".max"))
-    yield case.finding("TW702", what, why=why, fix=change.text, mend=change.mend)
-
-
-def _number(case: Case, node: ast.AST) -> tuple[Spot, str]:
-    """The number that is too large, where it stands."""
-    for item in [*ast.iter_child_nodes(node)]:
-        if isinstance(item, ast.expr) and not isinstance(item, ast.Attribute | ast.Starred):
-            value = case.value(item)
-            if isinstance(value, int | float) and abs(value) > 65504:
-                born = case.flow.born(case.spot(item))
-                is_shared = case.layers.is_shared(born, case.spot(item))
-                return (case.spot(item) if is_shared else born), repr(value)
-    return case.spot(node), ""
-
-
-RULES = (loss_is_not_finite, half_overflows)
+RULES = (value_not_finite,)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from torch import nn, optim
+from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader
 
 from torchwise.doctor.bindings import bindings_in
@@ -20,6 +20,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
+OF_LISTS = {"append", "extend", "insert"}
 OF_OTHERS = set(dir(nn.Module)) | set(dir(optim.Adam)) | set(dir(DataLoader)) | {"param_groups", "weight", "module"}
 
 
@@ -28,12 +29,11 @@ def nothing_is_passed_on(case: Case) -> Iterator[Finding]:
     given = handed(case)
     if given is None or not given.is_none or is_collating(case):
         return
-    if given.attribute and given.attribute not in OF_TENSORS | OF_OTHERS:
+    if given.attribute and given.attribute not in OF_TENSORS | OF_OTHERS | OF_LISTS:
         return
     if given.producer is not None:
-        definition = definition_of(given.producer)
-        origin = nothing_of(definition) if definition is not None else None
-        if origin is not None:
+        origin = _origin_in(case, given.producer)
+        if origin is not None and origin.kind == "no return":
             yield not_returned(case, given, origin)
         return
     if given.spot is None or (isinstance(given.spot.node, ast.Attribute) and given.spot.node.attr == "grad"):
@@ -41,12 +41,32 @@ def nothing_is_passed_on(case: Case) -> Iterator[Finding]:
     origin = origin_of_nothing(case.flow, given.spot)
     if origin.kind == "no return" and _is_about_torch(case, given):
         yield not_returned(case, given, origin)
-    elif origin.kind == "method":
+    elif origin.kind == "method" and (given.attribute not in OF_LISTS or _names_tensors(case)):
         yield from _of_a_method(case, given, origin)
     elif origin.kind == "literal":
         yield from _literal(case, given, origin)
     elif _is_sure_of_torch(case, given):
         yield case.finding("TW005", _what(given, given.spot.text), why=_why(), mend=origin.spot, sure=False)
+
+
+def _origin_in(case: Case, module: nn.Module) -> Nothing | None:
+    """Where a module's `forward` got the None that it returned."""
+    definition = definition_of(module)
+    if definition is None or (origin := nothing_of(definition)) is not None:
+        return None if definition is None else origin
+    for given in returns(definition.scope):
+        if given.value is not None:
+            return origin_of_nothing(case.flow, definition.spot(given.value))
+    return None
+
+
+def _names_tensors(case: Case) -> bool:
+    """Whether the failing line names a tensor."""
+    frame = case.frame
+    if frame is None or frame.node is None or frame.source is None:
+        return False
+    names = {n.id for n in ast.walk(frame.source.statement_of(frame.node)) if isinstance(n, ast.Name)}
+    return any(isinstance(frame.locals.get(name), Tensor) for name in names)
 
 
 def _is_about_torch(case: Case, given: Handed) -> bool:

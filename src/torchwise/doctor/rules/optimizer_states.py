@@ -11,10 +11,12 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.objects.saved import owner_of_state, saves, state_saved
+from torchwise.doctor.past.calls import held
 from torchwise.doctor.past.forks import fork, way
+from torchwise.doctor.past.training import calls_named
 from torchwise.doctor.rules.state_dicts import shown, state_spot
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import keyword_of
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Mend
 from torchwise.texts import note
 
@@ -160,6 +162,39 @@ def state_has_other_shapes(case: Case) -> Iterator[Finding]:
                 return
 
 
+def state_of_another_kind(case: Case) -> Iterator[Finding]:
+    """TW807: the state of an Adam in an SGD: the step misses a setting or an entry that only the one has."""
+    frame = next((f for f in case.inner if isinstance(f.locals.get("self"), Optimizer)), None)
+    key = case.error.args[0] if isinstance(case.error, KeyError) and case.error.args else None
+    node = case.frame.node if case.frame is not None else None
+    if frame is None or not isinstance(key, str) or not _is_method(node) or state_frame(case) is not None:
+        return
+    loads = [ran for _, ran, call in calls_named(case, "load_state_dict") if _is_method(call)]
+    if not any(isinstance(_held_owner(case, ran.spot), Optimizer) for ran in loads):
+        return
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute), "asked before"
+    kind, made = type(frame.locals["self"]).__name__, case.flow.born(case.spot(node.func.value))
+    states = (state_saved(case, save, of_optimizer=True) for save in saves(case))
+    state = next((found for found in states if found is not None), None)
+    theirs = owner_of_state(case, state) if state is not None else None
+    what = note("{kind} finds no {key} in its settings: the state that was loaded is of another kind of optimizer",
+                kind=kind, key=repr(key))  # fmt: skip
+    why = note("load_state_dict takes over the settings of the file, and each optimizer has its own")
+    if theirs is None or not isinstance(theirs.node, ast.Call) or call_name(theirs.node) == kind:
+        fix = note("the kind of optimizer that was saved")
+        yield case.finding("TW807", what, why=why, fix=fix, mend=made, sure=False)
+        return
+    text = " ".join(theirs.text.split())
+    change = rewritten(made, made.node, text) if len(text) < 80 else None
+    yield case.finding("TW807", what, why=why, fix=text, mend=change.mend if change is not None else made)
+
+
+def _held_owner(case: Case, spot: Spot) -> Any:
+    """The object that a method is called on."""
+    assert isinstance(spot.node, ast.Call) and isinstance(spot.node.func, ast.Attribute), "a method"
+    return held(case.flow, spot.at(spot.node.func.value, ()))
+
+
 def _loaded_at(case: Case) -> Spot | None:
     """The call of load_state_dict of an optimizer."""
     for source in case.flow.sites.sources:
@@ -170,4 +205,4 @@ def _loaded_at(case: Case) -> Spot | None:
     return None
 
 
-RULES = (optimizer_state_doesnt_fit, state_has_other_shapes)
+RULES = (optimizer_state_doesnt_fit, state_has_other_shapes, state_of_another_kind)

@@ -104,9 +104,9 @@ def _used_up(case: Case, trail: list[Spot]) -> Finding | None:
     if not is_generator:
         return None
     for step in trail:
-        if not isinstance(step.node, ast.Name):
+        if not isinstance(step.node, ast.Name | ast.Attribute):
             continue
-        use = _earlier_use(step)
+        use = _earlier_use(case, step)
         if use is None:
             continue
         text = " ".join(made.text.split())
@@ -125,18 +125,20 @@ def _statement(spot: Spot) -> ast.AST | None:
     return parent if isinstance(parent, ast.Assign | ast.Return | ast.AnnAssign) else None
 
 
-def _earlier_use(step: Spot) -> int | None:
+def _earlier_use(case: Case, step: Spot) -> int | None:
     """The line between the assignment of a generator and its use here that reads it too."""
-    assert isinstance(step.node, ast.Name), "asked for names"
-    found = binding_of(step.source, step.node.id, step.node)
-    if found is None:
-        return None
-    begin = getattr(found[0].statement, "lineno", 0)
-    for node in ast.walk(found[1]):
-        if (isinstance(node, ast.Name) and node.id == step.node.id and isinstance(node.ctx, ast.Load)) and (
-            begin <= node.lineno <= step.line and node is not step.node
-        ):
-            return node.lineno
+    if isinstance(step.node, ast.Name):
+        found = binding_of(step.source, step.node.id, step.node)
+        scope, begin = (found[1], getattr(found[0].statement, "lineno", 0)) if found is not None else (None, 0)
+    else:
+        before, scope = case.flow.before(step), step.source.scope_of(step.node)
+        is_same = before is not None and before.source.scope_of(before.node) is scope
+        begin = before.line if before is not None and is_same else 0
+    same = ast.dump(step.node)
+    for node in ast.walk(scope) if scope is not None else ():
+        is_other = node is not step.node and isinstance(node, ast.Name | ast.Attribute) and ast.dump(node) == same
+        if is_other and begin <= getattr(node, "lineno", 0) <= step.line:
+            return getattr(node, "lineno", None)
     return None
 
 

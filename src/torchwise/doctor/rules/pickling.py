@@ -109,6 +109,7 @@ def _file_of(cls: type) -> str:
 def _held(thing: Any, owner: Any, name: str) -> Iterator[tuple[Any, Any, str]]:
     """What an object holds, with the object and the name it is held under."""
     if isinstance(thing, dict):
+        yield getattr(thing, "default_factory", None), owner, name
         for key, value in list(thing.items())[:200]:
             yield value, owner, str(key) if isinstance(key, str) else name
         return

@@ -3,13 +3,16 @@
 import ast
 from collections.abc import Iterator
 
+from torch import nn
 from torch.nn.modules.conv import _ConvNd
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.areas import leaves, settings, sizes_text, spatial_changes
 from torchwise.doctor.layerwise.arrivals import arrival_of
-from torchwise.doctor.layerwise.repeats import Repeat, repeat_of
+from torchwise.doctor.layerwise.data_sizes import sizes_behind
+from torchwise.doctor.layerwise.repeats import Repeat, factory_call, repeat_of
+from torchwise.doctor.layerwise.rewriting import worded
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.shapes import Way, way_of
 from torchwise.doctor.spots import Spot
@@ -46,8 +49,11 @@ def nothing_left(case: Case) -> Iterator[Finding]:
     if repeat is not None:
         yield _once_too_often(case, what, why, repeat)
         return
-    if not changes and (short := _short_data(case, way)) is not None:
-        yield case.finding("TW206", what, why=why, fix=note("pad to at least {size}", size=max(kernel)), mend=short)
+    if changes and (call := factory_call(case, way, step)) is not None:
+        yield case.finding("TW206", what, why=why, fix=note("leave {name} out", name=call.text), mend=call)
+        return
+    if not changes and (short := _short_data(case, way, sizes[-1], max(kernel))) is not None:
+        yield case.finding("TW206", what, why=why, fix=short[0], mend=short[1])
         return
     yield _kernel(case, way, step, what, why, sizes, told)
 
@@ -77,14 +83,21 @@ def _once_too_often(case: Case, what: Words, why: Words, repeat: Repeat) -> Find
     return case.finding("TW206", what, why=told, fix=fix, mend=change.mend if change is not None else repeat.spot)
 
 
-def _short_data(case: Case, way: Way) -> Spot | None:
-    """Where the data were padded or cut, if the user did that batch by batch."""
+def _short_data(case: Case, way: Way, size: int, wanted: int) -> tuple[Words, Mend | Spot] | None:
+    """Where sequences were padded or cut too short: the number for it, or the line, if that is done batch by batch."""
     arrival = arrival_of(case, way.origin(way.source(way.given)))
     if arrival is None:
         return None
+    fix = note("pad to at least {size}", size=wanted)
+    if any(isinstance(step.module, nn.Embedding) for step in way.back(way.given)):
+        numbers = sizes_behind(case, arrival, size)
+        if len(numbers) == 1:
+            change = worded(numbers[0], rewritten(numbers[0], numbers[0].node, str(wanted)), numbers[0].node)
+            return change.text, change.mend
+        return fix, arrival.spot
     scope = getattr(arrival.spot.source.scope_of(arrival.spot.node), "name", "")
     is_padded = any(word in spot.text for spot in arrival.way for word in ("pad_sequence", "F.pad", "functional.pad"))
-    return arrival.spot if is_padded or "collate" in scope or "pad" in scope or "batch" in scope else None
+    return (fix, arrival.spot) if is_padded or any(word in scope for word in ("collate", "pad", "batch")) else None
 
 
 def _kernel(

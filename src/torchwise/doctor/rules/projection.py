@@ -10,7 +10,7 @@ from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.shapes import Way
 from torchwise.doctor.source import Source, class_nodes
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import method_of
+from torchwise.doctor.syntax import call_name, keyword_of, method_of
 from torchwise.finding import Mend
 from torchwise.texts import note
 
@@ -19,19 +19,32 @@ SHORTCUTS = ("short", "skip", "down", "proj", "resid", "ident", "match", "adapt"
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A condition, and whether the shortcut stays without a layer where it is true."""
+    """A condition, whether the shortcut stays without a layer where it is true, and the call that makes the layer."""
 
     spot: Spot
     is_true: bool
+    layer: ast.Call | None = None
+
+    def ends(self) -> tuple[str, ...]:
+        """The channels from and to which the layer leads, as code."""
+        arguments = self.layer.args if self.layer is not None else []
+        return tuple(ast.unparse(item) for item in arguments[:2]) if len(arguments) > 1 else ()
+
+    def stride(self) -> str:
+        """The stride of the layer, as code."""
+        if self.layer is None:
+            return ""
+        given = keyword_of(self.layer, "stride") or (self.layer.args[3] if len(self.layer.args) > 3 else None)
+        return ast.unparse(given) if given is not None and not isinstance(given, ast.Constant) else ""
 
 
 def projection_missing(
-    case: Case, way: Way, one: int, other: int, stride: int, names: tuple[str, ...]
+    case: Case, way: Way, sizes: tuple[int, int, int], names: tuple[str, ...], *, by_stride: bool
 ) -> Change | None:
     """Where the block decides whether its shortcut has a layer: the condition, or the Identity in its place.
 
-    one, other: the channels around and through. names: the variables that must be equal (channels in and out), or the
-    one that must be 1 (the stride), for a shortcut without a layer; empty where they are not known.
+    sizes: channels around and through, and the stride. names: the variables that must be equal (channels in and out),
+    or the one that must be 1 (the stride), for a shortcut without a layer; empty where they are not known.
     """
     block = way.failed.within[-1] if way.failed is not None and way.failed.within else None
     if block is None:
@@ -39,15 +52,35 @@ def projection_missing(
     for source, definition in class_nodes(type(block)):
         init = method_of(definition, "__init__")
         for statement in ast.walk(init) if init is not None else ():
-            spot = Spot(source, statement, receiver=block)
             if not isinstance(statement, ast.Assign) or not _is_nothing(statement, block):
                 continue
+            spot = Spot(source, statement, receiver=block, caller=case.site_of(block))
             choice = _choice(case, spot, statement)
-            if choice is not None and names:
-                return _widened(choice, names)
+            if choice is not None:
+                own = (choice.stride(),) if by_stride else choice.ends()
+                if wanted := own if all(own) and own else names:
+                    return _widened(choice, wanted)
             found = choice.spot if choice is not None else spot
-            text = note("nn.Conv2d({one}, {other}, 1, stride={stride})", one=one, other=other, stride=stride)
+            text = note("nn.Conv2d({one}, {other}, 1, stride={stride})", one=sizes[0], other=sizes[1], stride=sizes[2])
             return Change(Mend(file=found.file, line=found.line), text, found)
+    return None
+
+
+def guard_missing(case: Case, way: Way, names: tuple[str, ...]) -> Change | None:
+    """The condition on which a block adds its input at all, where it leaves out that the channels must be equal."""
+    spot = way.users_spot(way.failed) if way.failed is not None else None
+    if spot is None or not names:
+        return None
+    child, here = spot.node, spot.source.parents.get(spot.node)
+    while here is not None and not isinstance(here, ast.FunctionDef):
+        if isinstance(here, ast.If | ast.IfExp) and child is not here.test:
+            first = here.body if isinstance(here.body, list) else [here.body]
+            if child not in first:
+                return None
+            born = case.flow.born(spot.at(here.test, ()))
+            is_made = isinstance(born.node, ast.Compare | ast.BoolOp)
+            return _widened(Choice(born, True), names) if is_made else None
+        child, here = here, spot.source.parents.get(here)
     return None
 
 
@@ -64,19 +97,37 @@ def _choice(case: Case, spot: Spot, statement: ast.Assign) -> Choice | None:
     """The condition under which the shortcut has no layer, where it is computed."""
     value = statement.value
     if isinstance(value, ast.IfExp):
-        return Choice(_computed(case, spot.at(value.test, ())), _gives_nothing(value.body))
+        is_true = _gives_nothing(value.body)
+        return Choice(_computed(case, spot.at(value.test, ())), is_true, _made(value.orelse if is_true else value.body))
     around = _if_around(spot.source, statement)
     if around is not None:
-        return Choice(_computed(case, spot.at(around.test, ())), statement in around.body and _gives_nothing(value))
-    for node in ast.walk(
-        spot.source.scope_of(statement)
-    ):  # self.short = None, and `if ...: self.short = nn.Conv2d(...)`
-        if isinstance(node, ast.If) and any(
-            isinstance(item, ast.Assign) and ast.dump(item.targets[0]) == ast.dump(statement.targets[0])
-            for item in node.body
-        ):
-            return Choice(_computed(case, spot.at(node.test, ())), False)
+        is_true = statement in around.body
+        branch = around.orelse if is_true else around.body
+        return Choice(_computed(case, spot.at(around.test, ())), is_true, _made(*branch))
+    for step in [spot.at(statement.targets[0], ()), *case.flow.trail(spot.at(value, ()))]:
+        found = _assigned_under(step)
+        if found is not None:  # short = None, and `if ...: short = nn.Conv2d(...)`
+            return Choice(_computed(case, step.at(found.test, ())), False, _made(*found.body))
     return None
+
+
+def _assigned_under(step: Spot) -> ast.If | None:
+    """The `if` of the same function in which a variable is given its layer."""
+    if not isinstance(step.node, ast.Name | ast.Attribute):
+        return None
+    name = ast.unparse(step.node)
+    for node in ast.walk(step.source.scope_of(step.node)):
+        if isinstance(node, ast.If) and any(
+            isinstance(item, ast.Assign) and ast.unparse(item.targets[0]) == name for item in node.body
+        ):
+            return node
+    return None
+
+
+def _made(*nodes: ast.AST) -> ast.Call | None:
+    """The convolution or linear layer that code makes."""
+    calls = [node for root in nodes for node in ast.walk(root) if isinstance(node, ast.Call)]
+    return next((node for node in calls if call_name(node).startswith(("Conv", "Linear", "conv"))), None)
 
 
 def _gives_nothing(value: ast.expr) -> bool:

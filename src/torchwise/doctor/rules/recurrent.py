@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.blame import blame_of
 from torchwise.doctor.tracing.fitting import attached, swapped, swaps
 from torchwise.doctor.tracing.layering import Called, called_layer, layer_number, site_of, with_keyword
-from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, shaped, sizes_of
+from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.sizes import Origin
@@ -114,31 +116,41 @@ def _embedded(case: Case, called: Called, item: Shaped) -> Iterator[Candidate]:
 
 def packing_does_not_fit(case: Case) -> Iterator[Finding]:
     """TW214: pack_padded_sequence reads time first unless it is told otherwise, and wants the longest first."""
-    operation = case.operation
-    if operation is None or operation.name != "pack_padded_sequence" or not isinstance(operation.node, ast.Call):
+    call = _packing(case)
+    if call is None or not isinstance(call.node, ast.Call) or len(call.node.args) < 2:
         return
-    items = shaped(case)
-    lengths = sizes_of(case).value(case.spot(operation.node.args[1])) if len(operation.node.args) > 1 else None
-    if not items or lengths is None or not hasattr(lengths, "__len__") or len(items[0].shape) < 2:
+    sizes = sizes_of(case)
+    given, lengths = (sizes.value(call.at(item, ())) for item in call.node.args[:2])
+    if not isinstance(given, Tensor) or given.dim() < 2 or not hasattr(lengths, "__len__"):
         return
-    sequences, count = items[0], len(lengths)
-    is_first = operation.named("batch_first") is not None
-    site = case.spot(operation.node)
-    if count == sequences.shape[0] != sequences.shape[1] and not is_first:
-        what = note("there are {count} lengths for a batch of {batch}", count=count, batch=sequences.shape[1])
+    count, name = len(lengths), " ".join(call.source.text(call.node.args[0]).split())
+    if count == given.shape[0] != given.shape[1] and keyword_of(call.node, "batch_first") is None:
+        what = note("there are {count} lengths for a batch of {batch}", count=count, batch=given.shape[1])
         why = note(
             "without batch_first=True {name} {shape} is read as (time, batch, ...)",
-            name=sequences.text, shape=str(sequences.shape),
+            name=name, shape=str(tuple(given.shape)),
         )  # fmt: skip
-        change = with_keyword(site, "batch_first", "True")
+        change = with_keyword(call, "batch_first", "True")
     elif "sorted" in case.text:
         what = note("the lengths are not sorted: {lengths}", lengths=str(list(map(int, lengths[:8]))))
         why = note("packing wants the longest sequence first, unless enforce_sorted=False")
-        change = with_keyword(site, "enforce_sorted", "False")
+        change = with_keyword(call, "enforce_sorted", "False")
     else:
         return
     if change is not None:
-        yield case.finding("TW214", what, why=why, fix=change.text, mend=change.mend, seen=seen_of(sequences))
+        yield case.finding("TW214", what, why=why, fix=change.text, mend=change.mend)
+
+
+def _packing(case: Case) -> Spot | None:
+    """The call of pack_padded_sequence that failed, or that made what a recurrent layer fails on."""
+    operation = case.operation
+    if operation is not None and operation.name == "pack_padded_sequence":
+        return case.spot(operation.node)
+    called = called_layer(case, RECURRENT)
+    if called is None or not isinstance(called.values.get("input"), nn.utils.rnn.PackedSequence):
+        return None
+    made = case.flow.born(called.spots["input"]) if "input" in called.spots else None
+    return made if made is not None and call_name(made.node) == "pack_padded_sequence" else None
 
 
 RULES = (rnn_gets_other_features, packing_does_not_fit)

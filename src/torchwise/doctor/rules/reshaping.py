@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operation
-from torchwise.doctor.remedies.reshaped import Reshaping, candidates
+from torchwise.doctor.remedies.reshaped import Reshaping, candidates, wanted_size
 from torchwise.doctor.rules.heads import Split, split_findings
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, sizes_of
 from torchwise.doctor.tracing.ranking import ranked_findings
@@ -107,6 +107,12 @@ def _why(reshaping: Reshaping) -> Words:
         origin = sizes.origin(given.spot, dim, given.shape[dim])
         if origin.kind == "layer" and len(stories) < 2:
             stories.append(story(case, origin, given.text))
+    found = wanted_size(reshaping)
+    if found is not None and stories and len(found[2]) > 1:
+        dim, wanted, middle = found
+        words = note("the {given} would have to be {wanted} = {product}", given=given.shape[dim], wanted=wanted,
+                     product=product_text(middle))  # fmt: skip
+        stories.append(words)
     return sentences(rule, *stories)
 
 
@@ -120,6 +126,9 @@ def _heads(reshaping: Reshaping) -> Split | None:
         born = reshaping.case.flow.born(spot)
         if not isinstance(born.node, ast.BinOp) or not isinstance(born.node.op, ast.FloorDiv):
             continue
+        after = reshaping.spot(index + 1) if index + 1 < len(reshaping.sizes) else None
+        if after is not None and ast.dump(after.node) == ast.dump(before.node):
+            continue  # height // patch, patch, width // patch, patch
         heads, features = reshaping.sizes[index - 1], given.shape[-1]
         divided, by = (sizes_of(reshaping.case).value(born.at(part)) for part in (born.node.left, born.node.right))
         if (divided, by) == (features, heads) and features % heads:

@@ -88,36 +88,32 @@ def _over_the_end(case: Case, found: Collation) -> Iterator[Mended]:
     if piece is None or not given:
         return
     end = piece.slice.upper if isinstance(piece.slice, ast.Slice) else None
-    width = _width(end, index, made)
+    widths = _widths(end, index, made)
     spot = length.spot(given[-1])
-    if width in spot.text:
+    if not widths or all(width in spot.text for width in widths):
         return
-    change = replaced(spot, spot.node, f"{spot.text} - {width} + 1", least=spot.source.parents.get(spot.node))
-    more = note(
-        "{code} is shorter near the end: __len__ counts windows that are not whole", code=made.source.text(piece)
-    )
-    yield "TW622", change, more
+    counted = f"len({made.source.text(piece.value)}) - {' - '.join(widths)} + 1"
+    change = replaced(spot, spot.node, counted, least=spot.source.parents.get(spot.node))
+    code = made.source.text(piece)
+    yield "TW622", change, note("{code} is shorter near the end: __len__ counts windows that are not whole", code=code)
 
 
 def _begins_at(node: ast.Subscript, index: str) -> bool:
+    """Whether a slice begins at the index of the sample, or a fixed way behind it."""
     part = node.slice
-    return (
-        isinstance(part, ast.Slice)
-        and isinstance(part.lower, ast.Name)
-        and part.lower.id == index
-        and part.upper is not None
-    )
+    if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None:
+        return False
+    return index in [n.id for n in ast.walk(part.lower) if isinstance(n, ast.Name)]
 
 
-def _width(end: ast.expr | None, index: str, made: Spot) -> str:
-    """The length of a window: what is added to its begin."""
-    if isinstance(end, ast.Name):
+def _widths(end: ast.expr | None, index: str, made: Spot) -> list[str]:
+    """What is added to the index up to the end of a window."""
+    if isinstance(end, ast.Name) and end.id != index:
         bound = [b.node for b in bindings_in(made.source.scope_of(made.node), end.id) if b.kind == "value"]
         end = bound[-1] if bound and isinstance(bound[-1], ast.expr) else end
     if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add):
-        other = end.right if isinstance(end.left, ast.Name) and end.left.id == index else end.left
-        return made.source.text(other)
-    return "window"
+        return [*_widths(end.left, index, made), *_widths(end.right, index, made)]
+    return [] if end is None or (isinstance(end, ast.Name) and end.id == index) else [made.source.text(end)]
 
 
 def _crop_over_the_border(found: Collation) -> Iterator[Mended]:
@@ -227,14 +223,17 @@ def _images(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iter
                     change,
                     note("some images have {channels} channels", channels=" or ".join(map(str, sorted(channels)))),
                 )
+    for definition in callables_of(found.data):
+        for node in within(definition.scope):
+            if isinstance(node, ast.Call) and call_name(node) in ("interpolate", "resize", "Resize", "thumbnail"):
+                change = at_line(definition.spot(node), note("one fixed size for all, such as size=(224, 224)"))
+                yield "TW620", change, note("{name} gives images of different sizes", name=definition.name)
+                return
     for spot in calls_of(case.flow, {"Resize"}):
-        if (
-            isinstance(spot.node, ast.Call)
-            and spot.node.args
-            and isinstance(spot.node.args[0], ast.Constant | ast.Name)
-        ):
-            size = spot.source.text(spot.node.args[0])
-            change = replaced(spot, spot.node.args[0], f"({size}, {size})", least=spot.node)
+        given = spot.node.args[0] if isinstance(spot.node, ast.Call) and spot.node.args else None
+        if isinstance(given, ast.Constant | ast.Name) and not case.flow.class_called(spot):
+            size = spot.source.text(given)
+            change = replaced(spot, given, f"({size}, {size})", least=spot.node)
             yield "TW620", change, note("Resize with one number sets the shorter side and keeps the ratio")
 
 

@@ -1,131 +1,193 @@
-"""A gradient scaler's calls in the wrong order: unscale_ or step twice in a step, no update, no gradients."""
+"""The gradient scaler's calls in the wrong order, left out, or made twice."""
 
 import ast
 import re
 from collections.abc import Iterator
 
+import torch
+from torch import Tensor
+from torch.amp.grad_scaler import GradScaler
+
 from torchwise.doctor.case import Case
-from torchwise.doctor.past.events import Ran
-from torchwise.doctor.past.training import calls_named
-from torchwise.doctor.past.writing import behind
+from torchwise.doctor.past.calls import held
+from torchwise.doctor.past.scaling import failing_call, scaler_calls, scaler_text
+from torchwise.doctor.past.training import backwards, calls_named
+from torchwise.doctor.past.writing import behind, code_of, replaced
+from torchwise.doctor.rules.scaled_gradients import no_gradients
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
-from torchwise.finding import Finding, Mend
+from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
-AFTER_UNSCALE = ("clip_grad_norm_", "clip_grad_value_", "clip_grads", "clip_gradients")
+NO_CHECKS = re.compile(r"No inf checks were recorded (for this optimizer|prior to update)")
+TWICE = re.compile(r"unscale_\(\) has already been called")
+AFTER = re.compile(r"unscale_\(\) is being called after step")
+STEPPED = re.compile(r"step\(\) has already been called since the last update")
+UNSCALED = re.compile(r"_scale is None")
+HALF = re.compile(r"Attempting to unscale FP16 gradients")
+CLOSURE = re.compile(r"Closure use is not currently supported if GradScaler")
 
 
-def _is_scaler(case: Case) -> bool:
-    frames = [type(frame.locals.get("self")).__name__ for frame in case.inner]
-    return any("GradScaler" in name for name in frames)
-
-
-def scaler_in_wrong_order(case: Case) -> Iterator[Finding]:
-    """TW701: unscale_ twice, step twice or unscale_ after step without an update between, step without gradients."""
-    node = case.frame.node if case.frame is not None else None
-    if not isinstance(node, ast.Call) or not _is_scaler(case):
+def scaler_used_wrongly(case: Case) -> Iterator[Finding]:
+    """TW701: scale, unscale_, step and update of a gradient scaler don't follow each other as they must."""
+    if case.frame is None or case.frame.node is None:
         return
-    call = case.spot(node)
-    if re.search(r"unscale_.*already been called", case.text):
-        yield from _twice(case, call)
-    elif re.search(r"after step|step\(\) has already been called", case.text):
-        yield from _no_update(case, call)
-    elif re.search(r"[Nn]o inf checks", case.text):
-        yield from _no_gradients(case, call)
-    elif "_scale is None" in case.text or "_growth_tracker is None" in case.text:
-        what = note("{code} runs before any loss was scaled", code=call.text)
-        why = note("the scaler begins with scaler.scale(loss)")
-        backward = next((ran.spot for _, ran, _ in calls_named(case, "backward")), None)
-        scaled = "scaler.scale(loss).backward()"
-        yield case.finding("TW701", what, why=why, fix=scaled, mend=_at(backward or call))
-    elif re.search(r"unscale FP16 gradients", case.text):
-        what = note("the model's own parameters are float16, so are their gradients")
-        why = note("autocast computes in float16, the parameters stay float32; unscale_ refuses gradients in float16")
-        halves = [ran.spot for _, ran, _ in calls_named(case, "half")]
-        fix = note("take .half() away from the model, and let autocast choose")
-        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(halves[-1] if halves else call), sure=bool(halves))
+    rules = (
+        (NO_CHECKS, no_gradients), (TWICE, _unscaled_twice), (AFTER, _after_step), (STEPPED, _stepped_twice),
+        (UNSCALED, _never_scaled), (HALF, _half_weights), (CLOSURE, _closure),
+    )  # fmt: skip
+    for pattern, rule in rules:
+        if pattern.search(case.text):
+            yield rule(case)
+            return
+    owner = getattr(case.error, "obj", None)
+    if isinstance(case.error, AttributeError) and isinstance(owner, GradScaler):
+        yield _no_such_method(case)
 
 
-def _at(spot: Spot) -> Mend:
-    return Mend(file=spot.file, line=spot.line)
+def _unscaled_twice(case: Case) -> Finding:
+    """unscale_ twice in a step, or in each part of an accumulated step."""
+    name, here = scaler_text(case), failing_call(case)
+    what = note(
+        "{code} is called a second time before {name}.update(): unscale_ may divide the gradients once a step",
+        code=here.text, name=name,
+    )  # fmt: skip
+    earlier = [ran.spot for _, ran in scaler_calls(case, "unscale_") if ran.is_now]
+    if earlier:
+        first = earlier[-1]
+        surplus = here if _function_steps(here) or not _function_steps(first) else first
+        if _function_steps(here) and not _function_steps(first):
+            surplus = first
+        elif first.source.scope_of(first.node) is here.source.scope_of(here.node):
+            surplus = here
+        other = here if surplus is first else first
+        why = note("line {line} calls it too, in the same step", line=other.line)
+        fix = note("leave out {code} in line {line}", code=surplus.text, line=surplus.line)
+        if surplus is first and surplus.source.scope_of(surplus.node) is not here.source.scope_of(here.node):
+            fix = note(
+                "leave it out of line {line}, and divide by {name}.get_scale() there", line=surplus.line, name=name
+            )
+        return case.finding("TW701", what, why=why, fix=fix, mend=surplus)
+    updates = scaler_calls(case, "update")
+    if not updates and (step := _step_line(case, here)) is not None:
+        why = note("{name}.update() is missing; it ends the step", name=name)
+        change = behind(step, f"{name}.update()")
+        return case.finding(
+            "TW701",
+            what,
+            why=why,
+            fix=note("{code}  behind line {line}", code=f"{name}.update()", line=step.line),
+            mend=change.mend,
+        )
+    why = note("the step of the turn before is not over: there was no {name}.update() since", name=name)
+    fix = note(
+        "unscale only in the turn that also calls {name}.step: put {code} under the same if", name=name, code=here.text
+    )
+    return case.finding("TW701", what, why=why, fix=fix, mend=here)
 
 
-def _since_update(case: Case, *names: str) -> list[Ran]:
-    """The calls since the last update of the scaler, in order."""
-    found: list[Ran] = []
-    for _, ran, call in calls_named(case, "update", *names):
-        if call_name(call) == "update" and "scal" in ast.unparse(call.func).lower():
-            found = []
-        elif call_name(call) != "update":
-            found.append(ran)
-    return found
+def _function_steps(spot: Spot) -> bool:
+    """Whether the function that a call stands in also steps."""
+    scope = spot.source.scope_of(spot.node)
+    return any(isinstance(node, ast.Call) and call_name(node) == "step" for node in ast.walk(scope))
 
 
-def _twice(case: Case, call: Spot) -> Iterator[Finding]:
-    """Which of the two calls is one too many: the one behind which the gradients aren't clipped."""
-    earlier = [ran for ran in _since_update(case, "unscale_") if ran.spot.node is not call.node]
-    what = note("unscale_ is called twice for this optimizer before update()")
-    why = note("it divides the gradients by the scale in place, so it may run once between two calls of update()")
-    if not earlier:
-        what = note("unscale_ is called again in the next batch, before update()")
-        fix = note("unscale_ only where the scaler steps too: behind the condition, before scaler.step(optimizer)")
-        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(call))
-        return
-    first = earlier[-1].spot
-    order = [ran for ran in _since_update(case, "unscale_", *AFTER_UNSCALE)]
-    at = max((i for i, ran in enumerate(order) if ran.spot.node is first.node), default=0)
-    is_clipped = any(call_name(ran.spot.node) in AFTER_UNSCALE for ran in order[at + 1 :])
-    chosen, other = (call, first) if is_clipped else (first, call)
-    why = note("lines {first} and {second} both divide the gradients by the scale; once before update() is enough",
-               first=first.line, second=call.line)  # fmt: skip
-    if call_name(chosen.node) == "step":
-        chosen, other = other, chosen
-    for index, spot in enumerate((chosen, other)):
-        fix = note("take {code} away", code=" ".join(spot.text.split()))
-        statement = spot.source.statement_of(spot.node)
-        is_alone = isinstance(statement, ast.Expr)
-        mend = Mend(file=spot.file, line=spot.line, old=spot.source.text(statement), new="") if is_alone else _at(spot)
-        yield case.finding("TW701", what, why=why, fix=fix, mend=mend, sure=index == 0)
+def _step_line(case: Case, here: Spot) -> Spot | None:
+    """The line with scaler.step(optimizer), in the program."""
+    for source in case.flow.sites.sources:
+        for node in ast.walk(source.tree):
+            if (
+                isinstance(node, ast.Call)
+                and call_name(node) == "step"
+                and node.args
+                and "scaler" in ast.unparse(node.func).lower()
+            ):
+                return Spot(source, node)
+    return None
 
 
-def _no_update(case: Case, call: Spot) -> Iterator[Finding]:
-    """step() ran, and the scaler was not updated since."""
-    steps = [r.spot for r in _since_update(case, "step") if "scal" in ast.unparse(r.spot.node.func).lower()]  # type: ignore[attr-defined]
-    is_step = call_name(call.node) == "step"
-    what = note("{code} runs, and there was no scaler.update() since the last step()", code=" ".join(call.text.split()))
-    why = note("each optimizer is unscaled and stepped once, then scaler.update() begins the next step")
-    place = steps[-1] if steps else call
-    assert isinstance(place.node, ast.Call), "steps are calls"
-    scaler = ast.unparse(place.node.func.value) if isinstance(place.node.func, ast.Attribute) else "scaler"
-    if not is_step and steps and place.source is call.source and place.line < call.line and call.source.scope_of(
-        call.node
-    ) is place.source.scope_of(place.node):  # fmt: skip
-        fix = note("put {code} before line {line}", code=" ".join(call.text.split()), line=place.line)
-        yield case.finding("TW701", what, why=note("unscale_ belongs before step()"), fix=fix, mend=_at(call))
-        return
-    change = behind(place, f"{scaler}.update()")
-    yield case.finding("TW701", what, why=why, fix=f"{scaler}.update()", mend=change.mend)
+def _after_step(case: Case) -> Finding:
+    here, name = failing_call(case), scaler_text(case)
+    steps = [ran.spot for _, ran in scaler_calls(case, "step") if ran.is_now]
+    if not steps:
+        return _no_update(
+            case, note("{code} comes after the {name}.step of the turn before", code=here.text, name=name), name
+        )
+    what = note("{code} comes after {name}.step(...)", code=here.text, name=name)
+    why = note(
+        "step divides the gradients itself if nothing has; unscale_ is for looking at them or clipping them before it"
+    )
+    fix = note("{code}  before line {line}", code=here.text, line=steps[-1].line if steps else here.line)
+    return case.finding("TW701", what, why=why, fix=fix, mend=here)
 
 
-def _no_gradients(case: Case, call: Spot) -> Iterator[Finding]:
-    """The optimizer's parameters have no gradients: cleared before the step, or backward doesn't reach them."""
-    what = note("no parameter of the optimizer has a gradient at {code}", code=" ".join(call.text.split()))
-    why = note("unscale_ looks through the gradients for inf; there was none to look at")
-    ran = [r.spot for _, r, _ in calls_named(case, "zero_grad", "backward") if r.level == 0]
-    cleared = ran[-1] if ran and call_name(ran[-1].node) == "zero_grad" else None
-    if cleared is not None:
-        fix = note("put {code} before backward()", code=" ".join(cleared.text.split()))
-        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(cleared))
-        return
-    if not any(call_name(spot.node) == "backward" for spot in ran):
-        fix = note("scaler.scale(loss).backward() before the step")
-        yield case.finding("TW701", what, why=why, fix=fix, mend=_at(call), sure=False)
-        return
-    optimizer = next((a for a in getattr(call.node, "args", [])), None)
-    made = case.flow.born(call.at(optimizer, ())) if optimizer is not None else call
-    fix = note("give the optimizer the parameters that the loss depends on, with requires_grad=True")
-    yield case.finding("TW701", what, why=why, fix=fix, mend=_at(made), sure=False)
+def _no_update(case: Case, what: Words, name: str) -> Finding:
+    """A step that was not ended by update()."""
+    why = note("each step of the scaler ends with one update()")
+    steps = [ran.spot for _, ran in scaler_calls(case, "step")]
+    where = steps[-1] if steps else failing_call(case)
+    change = behind(where, f"{name}.update()")
+    fix = note("{code}  behind line {line}", code=f"{name}.update()", line=where.line)
+    return case.finding("TW701", what, why=why, fix=fix, mend=change.mend)
 
 
-RULES = (scaler_in_wrong_order,)
+def _stepped_twice(case: Case) -> Finding:
+    here, name = failing_call(case), scaler_text(case)
+    what = note("{code} is called a second time since the last {name}.update()", code=here.text, name=name)
+    why = note("each step of the scaler ends with one update()")
+    earlier = [ran.spot for _, ran in scaler_calls(case, "step") if ran.is_now]
+    updates = scaler_calls(case, "update")
+    if earlier and updates:
+        fix = note("leave out {code} in line {line}", code=here.text, line=here.line)
+        return case.finding("TW701", what, why=why, fix=fix, mend=here)
+    return _no_update(case, what, name)
+
+
+def _never_scaled(case: Case) -> Finding:
+    """The loss went backward unscaled."""
+    name = scaler_text(case)
+    what = note("the loss was never scaled: {name}.scale(...) hasn't been called", name=name)
+    why = note("the scaler multiplies the loss before backward, and divides the gradients before the step")
+    last = next(reversed(backwards(case)), None)
+    if last is None or last.subject is None:
+        return case.finding("TW701", what, why=why, fix=f"{name}.scale(loss).backward()")
+    scaled = f"{name}.scale({' '.join(last.spot.source.text(last.subject).split())})"
+    change = replaced(last.spot, last.subject, scaled)
+    return case.finding("TW701", what, why=why, fix=f"{scaled}.backward()", mend=change.mend)
+
+
+def _half_weights(case: Case) -> Finding:
+    """The weights themselves are float16."""
+    what = note("the weights are float16, so their gradients are too, and can't be unscaled")
+    why = note("with a scaler the weights stay float32; torch.autocast alone casts what goes through the layers")
+    for _, ran, call in calls_named(case, "half", "to", "type", "bfloat16"):
+        is_half = call_name(call) == "half" or "float16" in ast.unparse(call) or "torch.half" in ast.unparse(call)
+        if is_half and isinstance(call.func, ast.Attribute):
+            value = held(case.flow, ran.spot.at(call.func.value, ()))
+            if isinstance(value, torch.nn.Module) or not isinstance(value, Tensor):
+                inner = code_of(ran.spot, call.func.value)
+                change = replaced(ran.spot, call, inner)
+                fix = note("without {code}", code="." + ran.spot.text.removeprefix(inner).lstrip("."))
+                return case.finding("TW701", what, why=why, fix=fix, mend=change.mend)
+    return case.finding("TW701", what, why=why, fix="model.float()")
+
+
+def _closure(case: Case) -> Finding:
+    what = note("an optimizer with a closure can't be stepped by a gradient scaler")
+    why = note("the closure would compute scaled losses again in the middle of the step")
+    return case.finding("TW701", what, why=why, fix=note("optimizer.step(closure)  without the scaler, in float32"))
+
+
+def _no_such_method(case: Case) -> Finding:
+    """scaler.backward(loss)."""
+    here = failing_call(case)
+    outer = here.source.parents.get(here.node) if not isinstance(here.node, ast.Call) else here.node
+    name = ast.unparse(here.node.value) if isinstance(here.node, ast.Attribute) else scaler_text(case)
+    what = note("a gradient scaler has no method {name}", name=getattr(case.error, "name", ""))
+    if isinstance(outer, ast.Call) and outer.args and getattr(case.error, "name", "") == "backward":
+        change = replaced(here, outer, f"{name}.scale({ast.unparse(outer.args[0])}).backward()")
+        return case.finding("TW701", what, fix=change.text, mend=change.mend)
+    return case.finding("TW701", what, fix=f"{name}.scale(loss).backward()")
+
+
+RULES = (scaler_used_wrongly,)

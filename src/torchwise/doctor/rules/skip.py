@@ -9,14 +9,14 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
-from torchwise.doctor.layerwise.areas import settings
+from torchwise.doctor.layerwise.areas import is_spatial, settings
 from torchwise.doctor.layerwise.dimensions import JOINS, decided
 from torchwise.doctor.layerwise.numbers import number_of
 from torchwise.doctor.layerwise.options import padding_text, with_option
 from torchwise.doctor.layerwise.places import ground_of
 from torchwise.doctor.layerwise.rewriting import changed
 from torchwise.doctor.retracing.steps import Step
-from torchwise.doctor.rules.projection import projection_missing
+from torchwise.doctor.rules.projection import guard_missing, projection_missing
 from torchwise.doctor.rules.upsampling import size_restored
 from torchwise.doctor.shapes import Way, shape_of, way_of
 from torchwise.doctor.values import shape_text
@@ -138,9 +138,12 @@ def _channels(case: Case, way: Way, fork: Fork, what: Words) -> Iterator[Finding
         if change is not None:
             yield case.finding("TW219", what, why=why, fix=change.text, mend=change.mend)
             return
-    missing = projection_missing(
-        case, way, fork.around.shape[1], fork.through.shape[1], _stride(fork), _ends(case, fork)
-    )
+    guard = guard_missing(case, way, _ends(case, fork))
+    if guard is not None:
+        yield case.finding("TW219", what, why=why, fix=guard.text, mend=guard.mend)
+        return
+    sizes = (fork.around.shape[1], fork.through.shape[1], _stride(fork))
+    missing = projection_missing(case, way, sizes, _ends(case, fork), by_stride=False)
     if missing is not None:
         yield case.finding("TW219", what, why=why, fix=missing.text, mend=missing.mend)
         return
@@ -178,9 +181,8 @@ def _areas(case: Case, way: Way, step: Step, fork: Fork, what: Words) -> Iterato
                    given=shape_text(strided.given or ()), made=shape_text(strided.shape or ()))  # fmt: skip
     change = _strided_shortcut(case, fork, strided)
     stride = _variable(case, strided.module if strided is not None else None, "stride")
-    change = change or projection_missing(
-        case, way, fork.around.shape[1], fork.through.shape[1], _stride(fork), (stride,) if stride else ()
-    )
+    sizes = (fork.around.shape[1], fork.through.shape[1], _stride(fork))
+    change = change or projection_missing(case, way, sizes, (stride,) if stride else (), by_stride=True)
     if change is not None:
         yield case.finding("TW219", what, why=why, fix=change.text, mend=change.mend)
         return
@@ -209,7 +211,7 @@ def _padding(case: Case, way: Way, step: Step, what: Words) -> Finding:
     kernel, dilation = told["kernel_size"][-1], told["dilation"][-1]
     wanted = dilation * (kernel - 1) // 2
     why = note(
-        "{name} has kernel {kernel}, dilation {dilation}, padding {padding}: {before} becomes {after} ({wanted} keeps it)",
+        "kernel {kernel}, dilation {dilation} and padding {padding} of {name} make {before} {after}; {wanted} keeps it",
         name=way.name(step), kernel=kernel, dilation=dilation, padding=told["padding"][-1],
         before=(step.given or (0,))[-1], after=(step.shape or (0,))[-1], wanted=wanted,
     )  # fmt: skip
@@ -222,7 +224,7 @@ def _padding(case: Case, way: Way, step: Step, what: Words) -> Finding:
 
 def _strided_shortcut(case: Case, fork: Fork, strided: Step | None) -> Change | None:
     """The shortcut's own convolution with the stride of the branch, by its variable where there is one."""
-    module: nn.Module | None = next((s.module for s in fork.steps_around if isinstance(s.module, _ConvNd)), None)
+    module: nn.Module | None = next((s.module for s in fork.steps_around if is_spatial(s.module)), None)
     if module is None or _stride(fork) == 1:
         return None
     name = _variable(case, strided.module if strided is not None else None, "stride")

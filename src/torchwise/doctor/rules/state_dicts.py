@@ -19,6 +19,7 @@ from torchwise.texts import note
 
 MOST_SHOWN = 4
 WRAPPERS = ("module.", "_orig_mod.")
+WRAPPING = {"module", "model", "_orig_mod", "net", "network"}
 
 
 def state_frame(case: Case) -> Frame | None:
@@ -193,8 +194,11 @@ def prefixes(missing: list[str], extra: list[str]) -> tuple[str, str]:
 
 
 def _is_whole(here: str, there: str, wanted: set[str], given: set[str]) -> bool:
-    """Whether a prefix was put around the whole, not a part of it renamed."""
-    return not (here and there) or (all(n.startswith(here) for n in wanted) and all(n.startswith(there) for n in given))
+    """Whether a prefix was put around the whole, not a part of it renamed: of two both are names of wrappers."""
+    if not (here and there):
+        return True
+    names = {here.rstrip(".").rpartition(".")[2], there.rstrip(".").rpartition(".")[2]}
+    return names <= WRAPPING and all(n.startswith(here) for n in wanted) and all(n.startswith(there) for n in given)
 
 
 def _prefix_in_file(case: Case, spot: Spot, prefix: str, what: Words, why: Words) -> Iterator[Finding]:

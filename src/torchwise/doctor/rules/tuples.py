@@ -17,6 +17,7 @@ from torchwise.doctor.objects.changes import (
     part_taken,
     without_comma,
 )
+from torchwise.doctor.objects.containers import holds_modules
 from torchwise.doctor.objects.definitions import definition_of, returns
 from torchwise.doctor.objects.handed import OF_TENSORS, UNKNOWN, Handed, handed
 from torchwise.doctor.objects.loading import is_collating, loop_behind
@@ -50,12 +51,19 @@ def tuple_is_passed_on(case: Case) -> Iterator[Finding]:
     given = handed(case)
     if given is None or is_collating(case) or not _is_in_parts(given):
         return
+    if given.attribute and holds_modules(getattr(case.error, "obj", None)) and not _is_bare(case, given):
+        return
     if given.attribute and given.attribute not in OF_TENSORS | {"parameters", "zero_grad", "step", "weight", "eval"}:
         return
     if given.producer is not None:
         yield from _of_a_part(case, given, given.producer)
     elif given.spot is not None and not _is_whole_batch(case, given.spot):
         yield from _of_an_expression(case, given, given.spot)
+
+
+def _is_bare(case: Case, given: Handed) -> bool:
+    """Whether the value is a tuple by a comma."""
+    return given.spot is not None and is_bare_tuple(case.flow.born(given.spot))
 
 
 def _is_whole_batch(case: Case, spot: Spot) -> bool:

@@ -65,9 +65,11 @@ def blame_of(
             return None
         if times > 1:
             return Blame(mine, number_change(case, number, wanted // times, site.node, against=theirs.number), 2.4)
-        change = number_change(case, number, wanted, site.node, against=theirs.number)
+        change = number_change(case, number, wanted, site.node, against=theirs.number, now=mine.size)
         cost = 2.0 + 0.3 * (not is_number(number.node))
         return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+    if mine.kind == "layer" and mine.layer is not None:
+        return _of_padding(case, mine, wanted)
     if mine.number is None:
         return _of_one_hot(mine, wanted)
     if _is_batch(theirs) and place is not None and not is_derived(sizes, mine.number):
@@ -76,12 +78,30 @@ def blame_of(
             return Blame(mine, follow, 1.0, "batch")
     if is_derived(sizes, mine.number):
         return _of_other_dimension(case, sizes, mine, wanted) or _of_formula(case, mine, wanted)
-    is_random = call_name(mine.spot.node) in RANDOM
+    is_random = call_name(mine.spot.node) in RANDOM and not _is_weight(mine)
     if is_random and mine.is_input:
         return None  # it stands for the data
-    change = number_change(case, mine.number, wanted, _around(mine), against=theirs.number)
+    change = number_change(case, mine.number, wanted, _around(mine), against=theirs.number, now=mine.size)
     cost = 1.9 + 0.3 * (not is_number(mine.number.node)) + 1.0 * is_random + 0.4 * mine.is_input
     return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+
+
+def _of_padding(case: Case, mine: Origin, wanted: int) -> Blame | None:
+    """Padding for a convolution that makes its input smaller."""
+    layer = mine.layer
+    site = case.site_of(layer) if isinstance(layer, nn.modules.conv._ConvNd) else None
+    if site is None or not isinstance(layer, nn.modules.conv._ConvNd) or not isinstance(site.node, ast.Call):
+        return None
+    kernel, stride, padding = layer.kernel_size[-1], layer.stride[-1], layer.padding[-1]
+    if not isinstance(padding, int) or stride != 1 or kernel % 2 == 0 or padding == kernel // 2 or wanted <= mine.size:
+        return None
+    given = argument_of_layer(site, type(layer), "padding")
+    text = str(kernel // 2)
+    if given is not None:
+        return Blame(mine, replaced(given, given.node, text, least=site.node), 1.6, "padding")
+    last = [*site.node.args, *(keyword.value for keyword in site.node.keywords)][-1]
+    change = replaced(site.at(last, ()), last, f"{site.source.text(last)}, padding={text}", least=site.node)
+    return Blame(mine, change, 1.6, "padding")
 
 
 def _of_one_hot(mine: Origin, wanted: int) -> Blame | None:
@@ -120,6 +140,12 @@ def number_of(case: Case, origin: Origin) -> Spot | None:
         return origin.number
     site = case.site_of(origin.layer)
     return argument_of_layer(site, type(origin.layer), origin.parameter) if site is not None else None
+
+
+def _is_weight(origin: Origin) -> bool:
+    """Whether a tensor belongs to a module: a parameter or a buffer, not data."""
+    steps = [step for step in origin.steps if isinstance(step.node, ast.Attribute)]
+    return any(isinstance(step.receiver, nn.Module) for step in steps)
 
 
 def _around(origin: Origin) -> ast.AST | None:

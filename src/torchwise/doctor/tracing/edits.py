@@ -58,6 +58,8 @@ def edits(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
         yield from _kept_index(sizes, spot)
     if isinstance(node, ast.Call | ast.Subscript):
         yield from _dimensions(sizes, spot)
+    if isinstance(node, ast.Call | ast.ListComp):
+        yield from _listed(spot)
 
 
 def _kept_dimension(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
@@ -131,6 +133,16 @@ def _bounds(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
             for other in (value + 1, value - 1, -value):
                 if other:
                     yield Edit(spot, bound, str(other), 2.0, "bound")
+
+
+def _listed(spot: Spot) -> Iterator[Edit]:
+    """A slice without the one more or less in its bound, where a list is made from it: memory[-n - 1 :]."""
+    for inner in ast.walk(spot.node):
+        for generator in inner.generators if isinstance(inner, ast.ListComp) else ():
+            for part in ast.walk(generator.iter):
+                for bound in (part.lower, part.upper) if isinstance(part, ast.Slice) else ():
+                    if isinstance(bound, ast.BinOp) and isinstance(bound.right, ast.Constant):
+                        yield Edit(spot, bound, spot.source.text(bound.left), 1.6, "bound")
 
 
 def _kept_index(sizes: Sizes, spot: Spot) -> Iterator[Edit]:

@@ -15,15 +15,18 @@ FARTHEST = 16  # a size is written as name + difference up to here
 
 def number_change(
     case: Case, number: Spot, wanted: int | str, least: ast.AST | None = None, *, everywhere: bool = False,
-    against: Spot | None = None,
+    against: Spot | None = None, now: int | None = None,
 ) -> Change:  # fmt: skip
     """Another number for one in the code.
 
     It is changed where it was born, if it serves nothing else on the way (everywhere: if it is meant for all its uses),
     else at the use after which it serves this one place. least: an expression that is to be shown in any case.
     against: the number it is to agree with, which must not change along.
+    now: its value, by which the right one of several configurations in a list is told.
     """
     born = case.flow.born(number)
+    if now is not None and (other := _sibling(case, number, now)) is not None:
+        return replaced(other, other.node, str(wanted))
     if isinstance(born.node, ast.BinOp) and isinstance(wanted, int):
         shown = least if born.node is number.node else None
         return solved(case, born, wanted, shown) or replaced(born, born.node, str(wanted), least=shown)
@@ -36,6 +39,37 @@ def number_change(
     use = use or steps[-1]
     shown = least if use.node is number.node else call_around(use, use.node)
     return replaced(use, use.node, relative(case, use, wanted), least=shown)
+
+
+def _sibling(case: Case, number: Spot, now: int) -> Spot | None:
+    """The number of the same name in another item of a list of configurations, if the first has another value."""
+    steps = case.flow.trail(number)
+    born = steps[-1]
+    if not isinstance(born.node, ast.Constant) or born.node.value == now:
+        return None
+    parents = born.source.parents
+    item = parents.get(born.node)
+    items = parents.get(item) if item is not None else None
+    if not isinstance(items, ast.List | ast.Tuple):
+        return None
+    for other in items.elts:
+        for inner in _same_place(item, born.node, other):
+            if isinstance(inner, ast.Constant) and inner.value == now:
+                return born.at(inner, ())
+    return None
+
+
+def _same_place(item: ast.AST | None, node: ast.AST, other: ast.AST) -> list[ast.expr]:
+    """The expression in another item that stands where a node stands in its own: under the same key, or as far in."""
+    if isinstance(item, ast.Dict) and isinstance(other, ast.Dict) and node in item.values:
+        key = item.keys[item.values.index(node)]
+        wanted = ast.dump(key) if key is not None else ""
+        pairs = zip(other.keys, other.values, strict=True)
+        return [value for name, value in pairs if name is not None and ast.dump(name) == wanted]
+    if isinstance(item, ast.Tuple | ast.List) and isinstance(other, ast.Tuple | ast.List) and node in item.elts:
+        at = item.elts.index(node)
+        return other.elts[at : at + 1]
+    return []
 
 
 def is_shared(case: Case, step: Spot, theirs: set[ast.AST] | None = None) -> bool:
@@ -73,7 +107,8 @@ def _reads(node: ast.AST, name: str) -> bool:
 def relative(case: Case, use: Spot, wanted: int | str) -> str:
     """A number in terms of the name that stood there: 2 * hidden, sensors + 4."""
     value = value_of(case.flow, use)
-    if not isinstance(wanted, int) or not isinstance(value, int) or not isinstance(use.node, ast.Name | ast.Attribute):
+    is_named = isinstance(use.node, ast.Name | ast.Attribute) and not use.path
+    if not is_named or not isinstance(wanted, int) or not isinstance(value, int):
         return str(wanted)
     if (name := parameter_with(case, use, wanted)) is not None:
         return name

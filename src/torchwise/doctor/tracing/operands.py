@@ -37,7 +37,12 @@ def sizes_of(case: Case) -> Sizes:
 def shaped(case: Case) -> list[Shaped]:
     """The operands of the failing line that have a shape."""
     operation = case.operation
-    found = [as_shaped(case, operand) for operand in operation.operands] if operation is not None else []
+    if operation is None:
+        return []
+    found = [as_shaped(case, operand) for operand in operation.operands]
+    call = operation.node
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and not operation.is_method:
+        found.insert(0, at_node(case, call.func.value))  # a receiver that was computed in place
     return [item for item in found if item is not None]
 
 

@@ -1,6 +1,7 @@
 """Where one size of a tensor comes from: the way back of a dimension through layers, views, slices and arithmetic."""
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -145,14 +146,22 @@ class Sizes:
         value = spot.value() if isinstance(spot.node, ast.Name) else None
         if not isinstance(value, nn.Parameter):
             return None
-        roots = [v for frame in self.flow.frames for v in [*frame.locals.values(), *frame.frame.f_globals.values()]]
-        for root in roots:
-            for module in root.modules() if isinstance(root, nn.Module) else ():
+        for root in self._modules():
+            for module in root.modules():
                 for name, parameter in module._parameters.items():
                     if parameter is value:
                         kind = parameter_of_weight(module, name, value.dim() + dim)
                         return Passed(None, 0, layer=module, parameter=kind)
         return None
+
+    def _modules(self) -> Iterator[nn.Module]:
+        """The modules at hand: variables of the frames, and attributes of their objects."""
+        for frame in self.flow.frames:
+            for value in [*frame.locals.values(), *frame.frame.f_globals.values()]:
+                if isinstance(value, nn.Module):
+                    yield value
+                elif type(value).__module__ == "__main__":
+                    yield from (item for item in getattr(value, "__dict__", {}).values() if isinstance(item, nn.Module))
 
     def operand_with(self, spot: Spot, nodes: list[ast.expr], dim: int, size: int) -> Passed | None:
         """The operand whose dimension has that size: in broadcasting the other ones have 1."""

@@ -1,0 +1,176 @@
+"""Parameter groups of an optimizer that don't fit: the same parameter twice, another key, a group that is none."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from torch import nn
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.frames import Frame
+from torchwise.doctor.objects.backwards import put_in, search_back
+from torchwise.doctor.rules.optimizers import params_spot
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.rewriting import replaced
+from torchwise.finding import Finding, Mend, Words
+from torchwise.texts import note
+
+
+def mixed_groups(case: Case, spot: Spot, value: Any) -> Finding:
+    """Dictionaries and something else in one list of groups."""
+    odd = next((index for index, item in enumerate(value) if not isinstance(item, dict)), 0)
+    what = note("group {index} of the optimizer is a {kind}, the others are dictionaries", index=odd,
+                kind=type(value[odd]).__name__)  # fmt: skip
+    why = note("parameter groups are dictionaries with the key params")
+    item = group_spot(case, spot, odd)
+    if item is None:
+        return case.finding("TW010", what, why=why, fix='{"params": ...}')
+    text = " ".join(item.text.split())
+    change = replaced(item, item.node, '{"params": ' + text + "}")
+    return case.finding("TW010", what, why=why, fix=change.text, mend=change.mend)
+
+
+def group_spot(case: Case, spot: Spot, index: int) -> Spot | None:
+    """The expression of one group of the list."""
+    if case.frame is not None and case.frame.node is not None and call_name(case.frame.node) == "add_param_group":
+        return spot
+    made = case.flow.born(spot)
+    if isinstance(made.node, ast.List | ast.Tuple) and index < len(made.node.elts):
+        return made.at(made.node.elts[index], ())
+    if isinstance(made.node, ast.Dict) and index == 0:
+        return made
+    return None
+
+
+def groups_dont_fit(case: Case) -> Iterator[Finding]:
+    """TW010: a parameter stands in two groups, or a group lacks the key `params`."""
+    frame = next((f for f in reversed(case.inner) if f.function == "add_param_group"), None)
+    spot = params_spot(case)
+    if frame is None or spot is None or case.frame is None:
+        return
+    if isinstance(case.error, KeyError):
+        yield from _without_key(case, frame, spot)
+    elif "more than one parameter group" in case.text:
+        yield _twice(case, frame, spot)
+
+
+def _without_key(case: Case, frame: Frame, spot: Spot) -> Iterator[Finding]:
+    group = frame.locals.get("param_group")
+    if not isinstance(group, dict) or "params" in group:
+        return
+    keys = [key for key in group if isinstance(key, str)]
+    wrong = next((key for key in keys if key.startswith(("param", "weight")) or key == "parameters"), None)
+    what = note("a parameter group has the keys {keys}, not params", keys=", ".join(keys))
+    why = note("the parameters of a group stand under the key params")
+    found = [n for s in case.flow.sites.sources for n in ast.walk(s.tree)
+             if isinstance(n, ast.Constant) and n.value == wrong and isinstance(s.parents.get(n), ast.Dict)]  # fmt: skip
+    sources = [s for s in case.flow.sites.sources for n in ast.walk(s.tree) if found and n is found[0]]
+    if found and sources:
+        place = Spot(sources[0], found[0])
+        mend = Mend(file=place.file, line=place.line, old=place.text, new='"params"')
+        yield case.finding("TW010", what, why=why, fix='"params": ...', mend=mend)
+        return
+    yield case.finding("TW010", what, why=why, fix='{"params": ...}', mend=group_spot(case, spot, _count(frame)))
+
+
+def _count(frame: Frame) -> int:
+    return len(getattr(frame.locals.get("self"), "param_groups", []))
+
+
+def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
+    """The same parameter in two groups: a shared weight, or a part of the model beside the whole."""
+    optimizer, group = frame.locals.get("self"), frame.locals.get("param_group")
+    earlier = getattr(optimizer, "param_groups", [])
+    own = list(group["params"]) if isinstance(group, dict) and isinstance(group.get("params"), list) else []
+    place = next((i for i, g in enumerate(earlier) if any(p is q for p in g["params"] for q in own)), 0)
+    shared = [p for p in own if any(p is q for g in earlier for q in g["params"])]
+    names = [_names(case, tensor) for tensor in shared[:2]]
+    tied = next((found for found in names if len(found) > 1), [])
+    index = len(earlier)
+    shown = " = ".join(tied) if tied else ", ".join(name[0] for name in names if name)
+    what = note(
+        "the groups {one} and {other} both hold {names}", one=place, other=index, names=shown or note("a parameter")
+    )
+    why = note("each parameter is stepped once, so it may stand in one group only")
+    if tied:
+        why = note(
+            "{names} are one and the same parameter, which may stand in one group only", names=" and ".join(tied)
+        )
+    if (added := _added_anyway(case, spot, place, index)) is not None:
+        why = note("{why}; {code} adds them whether or not they are in the other list", why=why, code=added.text)
+        return case.finding("TW010", what, why=why, fix=note("else: {code}", code=added.text), mend=added)
+    is_whole = len(earlier) > place and len(earlier[place]["params"]) > len(own) and not tied
+    first, second = group_spot(case, spot, place), group_spot(case, spot, index)
+    chosen = first if is_whole and first is not None else second
+    if chosen is None:
+        fix: Words = note("add only parameters that the optimizer has not")
+        return case.finding("TW010", what, why=why, fix=fix)
+    fix = _disjoint(chosen, first if chosen is second else second, tied, shown)
+    return case.finding("TW010", what, why=why, fix=fix, mend=chosen)
+
+
+def _added_anyway(case: Case, spot: Spot, one: int, other: int) -> Spot | None:
+    """An `append` to one of two lists that stands beside an `if` which appends to the other."""
+    found: list[Spot] = []
+    for index in (one, other):
+        group = group_spot(case, spot, index)
+        name = search_back(case.flow, group, is_value_of_params) if group is not None else None
+        if name is None or not isinstance(name.node, ast.Name):
+            return None
+        found += list(put_in(name, name.node.id))
+    inside = [s for s in found if any(isinstance(node, ast.If) for node in _around_in_loop(s))]
+    outside = [s for s in found if s not in inside and any(isinstance(node, ast.For) for node in _parents(s))]
+    if not inside or not outside:
+        return None
+    call = outside[0].source.parents.get(outside[0].node)
+    return outside[0].at(call, ()) if isinstance(call, ast.Call) else None
+
+
+def _parents(spot: Spot) -> Iterator[ast.AST]:
+    """What stands around an expression, from the inside out."""
+    here = spot.source.parents.get(spot.node)
+    while here is not None:
+        yield here
+        here = spot.source.parents.get(here)
+
+
+def _around_in_loop(spot: Spot) -> Iterator[ast.AST]:
+    """What stands around an expression, up to its loop."""
+    for here in _parents(spot):
+        if isinstance(here, ast.For):
+            return
+        yield here
+
+
+def is_value_of_params(spot: Spot) -> bool:
+    """Whether an expression stands under the key params of a dictionary."""
+    table = spot.source.parents.get(spot.node)
+    if not isinstance(table, ast.Dict) or not isinstance(spot.node, ast.expr) or spot.node not in table.values:
+        return False
+    key = table.keys[table.values.index(spot.node)]
+    return isinstance(key, ast.Constant) and key.value == "params"
+
+
+def _disjoint(chosen: Spot, other: Spot | None, tied: list[str], shown: str) -> Words:
+    """How the one group leaves out what is in the other."""
+    if tied:
+        return note("leave {name} out of this group", name=tied[-1])
+    if other is not None and isinstance(other.node, ast.Dict):
+        text = " ".join(other.text.split())
+        return note("leave out what stands in {group}", group=text if len(text) < 60 else text[:57] + "...")
+    return note("leave {names} out of this group", names=shown)
+
+
+def _names(case: Case, tensor: Any) -> list[str]:
+    """The names of a parameter in the models of the program."""
+    for frame in reversed(case.user):
+        for value in list(frame.locals.values()):
+            if isinstance(value, nn.Module):
+                found = [n for n, p in value.named_parameters(remove_duplicate=False) if p is tensor]
+                if found:
+                    return found
+    return []
+
+
+RULES = (groups_dont_fit,)
