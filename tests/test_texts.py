@@ -40,6 +40,20 @@ def test_a_note_is_rendered_in_the_language_of_its_reader():
     assert "train 1" in str(text)
 
 
+def test_chinese_within_chinese_has_no_spaces_around_it():
+    texts.set_language("zh")
+    between = texts.note("{one} and {other}", one=texts.note("a tensor"), other="x")
+    assert str(between) == "张量和 x"
+    assert str(texts.note("{one} and {other}", one="x", other="价")) == "x 和 价"  # a name of the user's stays apart
+
+
+def test_values_are_joined_in_the_language_of_the_reader():
+    assert str(texts.either([1, 2, 3])) == "1 or 2 or 3"
+    assert (str(texts.both(["a", "b"])), str(texts.both([]))) == ("a and b", "")
+    texts.set_language("zh")
+    assert str(texts.either([1, 2])) == "1 或 2"
+
+
 def test_counts_choose_their_form():
     assert texts.trn("{count} row", "{count} rows", 1) == "1 row"
     assert texts.trn("{count} row", "{count} rows", 1200) == "1,200 rows"

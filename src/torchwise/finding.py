@@ -38,7 +38,7 @@ class Seen:
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     device: str | None = None
-    text: str = ""
+    text: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def to_json(finding: Finding) -> dict[str, Any]:
             {
                 "name": seen.name, "shape": None if seen.shape is None else list(seen.shape),
                 "dtype": seen.dtype, "device": seen.device,
-            } | ({"text": seen.text} if seen.text else {})
+            } | ({"text": str(seen.text)} if seen.text else {})
             for seen in finding.seen
         ],
         "sure": finding.sure,

@@ -3,11 +3,14 @@
 import gettext
 import locale
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
 CATALOGUES = Path(__file__).parent / "locale"
+WIDE = "[\u3001-\u9fff\uff01-\uff5e]"  # Chinese characters and their punctuation
 
 _language = ""
 _catalogue = gettext.NullTranslations()
@@ -35,7 +38,7 @@ def language() -> str:
 def tr(message: str, /, **values: object) -> str:
     """`message` in the reader's language, its {named} values filled in."""
     language()
-    return _catalogue.gettext(message).format(**values)
+    return _filled(_catalogue.gettext(message), values)
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:
@@ -49,7 +52,7 @@ class Text:
     """A text that is kept as data (in `run.json`, say) and rendered in the language of its reader."""
 
     message: str
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         """The text in the language in use now."""
@@ -59,6 +62,32 @@ class Text:
 def note(message: str, /, **values: object) -> Text:
     """A Text; its own name, so that the messages are found by the extraction of the catalogue."""
     return Text(message, values)
+
+
+def both(values: Sequence[object]) -> str | Text:
+    """The values with "and" between them: a and b and c."""
+    if len(values) < 2:
+        return str(values[0]) if values else ""
+    return note("{one} and {other}", one=values[0], other=both(values[1:]))
+
+
+def either(values: Sequence[object]) -> str | Text:
+    """The values with "or" between them: a or b or c."""
+    if len(values) < 2:
+        return str(values[0]) if values else ""
+    return note("{one} or {other}", one=values[0], other=either(values[1:]))
+
+
+def _filled(message: str, values: dict[str, object]) -> str:
+    """The message with its values; a Chinese one stands close to those of its texts that begin or end in Chinese."""
+    for name, value in values.items():
+        if isinstance(value, Text):
+            text = values[name] = str(value)
+            if re.match(WIDE, text):
+                message = re.sub(f"(?<={WIDE}) (?={{{name}}})", "", message)
+            if re.match(WIDE, text[-1:]):
+                message = re.sub(f"(?<={{{name}}}) (?={WIDE})", "", message)
+    return message.format(**values)
 
 
 def _language_of_locale() -> str:

@@ -82,7 +82,7 @@ def render(findings: Sequence[Finding], *, colored: bool = False, width: int | N
 def describe(seen: Seen) -> str:
     """(64, 1568) float32 cpu."""
     if seen.shape is None:
-        return seen.text
+        return str(seen.text)
     text = f"{seen.shape} {seen.dtype or ''} {seen.device or ''}".rstrip()
     return f"{text}, {seen.text}" if seen.text else text
 

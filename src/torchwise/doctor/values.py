@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchwise.finding import Seen
+from torchwise.finding import Seen, Words
+from torchwise.texts import Text, note
 
 LONGEST = 60
 UNSIGNED = ("torch.uint16", "torch.uint32", "torch.uint64")  # they have no min() and max()
@@ -45,14 +46,19 @@ def seen(name: str, value: Any) -> Seen | None:
         return Seen(name=name, shape=tuple(value.shape), dtype=str(value.dtype), device="numpy")
     if isinstance(value, list | tuple) and value and all(isinstance(item, Tensor) for item in value):
         shapes = ", ".join(shape_text(item.shape) for item in value[:4]) + (", ..." if len(value) > 4 else "")
-        return Seen(name=name, text=f"{type(value).__name__} of {len(value)}: {shapes}")
+        return Seen(name=name, text=listed(value, shapes))
     if isinstance(value, torch.dtype | torch.device | bool | int | float | str | tuple | list | dict | torch.Size):
         text = repr(value)
         return Seen(name=name, text=text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
     return None
 
 
-def _range(value: Tensor) -> str:
+def listed(value: list[Any] | tuple[Any, ...], shapes: str) -> Text:
+    """Tuple of 2: and the shapes in it."""
+    return note("{kind} of {count}: {shapes}", kind=type(value).__name__, count=len(value), shapes=shapes)
+
+
+def _range(value: Tensor) -> Words:
     """The least and greatest value of integers: labels and indices are judged by them."""
     if value.dtype.is_floating_point or value.dtype.is_complex or value.device.type == "meta" or value.dim() == 0:
         return ""
@@ -63,7 +69,7 @@ def _range(value: Tensor) -> str:
         or value.device.type != "cpu"
     ):
         return ""
-    return f"values {int(value.min())} to {int(value.max())}"
+    return note("values {low} to {high}", low=int(value.min()), high=int(value.max()))
 
 
 def product_text(sizes: Any) -> str:

@@ -28,12 +28,12 @@ from torchwise.texts import note
 
 MISSING = re.compile(r"has no attribute '(?P<name>\w+)'")
 INIT = "__init__"
-HABITS = {  # what other libraries call it, and how it is done here
-    "fit": "a loop over the loader with optimizer.step()", "predict": "model(x)", "summary": "print(model)",
+HABITS: dict[str, Words] = {  # what other libraries call it, and how it is done here
+    "fit": note("a loop over the loader with optimizer.step()"), "predict": "model(x)", "summary": "print(model)",
     "save": 'torch.save(model.state_dict(), "model.pt")', "weights": "model.parameters()",
     "get_weights": "model.state_dict()", "save_weights": 'torch.save(model.state_dict(), "model.pt")',
     "load": 'model.load_state_dict(torch.load("model.pt"))', "load_weights": "model.load_state_dict(...)",
-    "evaluate": "model.eval() and a loop over the loader", "device": "next(model.parameters()).device",
+    "evaluate": note("model.eval() and a loop over the loader"), "device": "next(model.parameters()).device",
 }  # fmt: skip
 OF_ARRAYS = {
     "astype": "x.to(torch.float32)", "copy": "x.clone()", "len": "len(x)", "length": "len(x)", "append": "torch.cat([x, y])",

@@ -59,8 +59,8 @@ def _brief(code: str) -> str:
     return code if len(code) < 60 else code[:57] + "..."
 
 
-def _label(path: tuple[Any, ...]) -> str:
-    return "".join(f"[{key!r}]" for key in path) or "a part"
+def _label(path: tuple[Any, ...]) -> Words:
+    return "".join(f"[{key!r}]" for key in path) or note("a part")
 
 
 def _path_of_none(samples: list[Any]) -> tuple[Any, ...] | None:

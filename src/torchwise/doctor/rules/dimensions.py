@@ -36,7 +36,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
-from torchwise.texts import note
+from torchwise.texts import either, note
 
 SPATIAL = (
     _ConvNd, _MaxPoolNd, _AvgPoolNd, _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd, _LPPoolNd, _MaxUnpoolNd, _BatchNorm,
@@ -56,7 +56,7 @@ def wrong_dimensions(case: Case) -> Iterator[Finding]:
     way = way_of(case)
     what = note(
         "{layer} gets {given} dimensions, {shape}; it takes {wanted}", layer=type(layer).__name__, given=len(shape),
-        shape=shape_text(shape), wanted=" or ".join(map(str, wanted)),
+        shape=shape_text(shape), wanted=either(wanted),
     )  # fmt: skip
     if len(shape) > wanted[-1]:
         yield from _too_many(case, way, layer, what, shape, wanted)

@@ -18,7 +18,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.values import dtype_name, product_text, shape_text
 from torchwise.finding import Finding, Words
-from torchwise.texts import note
+from torchwise.texts import both, note
 
 FACTOR = 8  # times the largest operand
 LEAST = 64 * 2**20
@@ -96,7 +96,7 @@ def _giant(case: Case, result: Result) -> Finding:
         shape=shape_text(shape), dtype=dtype_name(result.tensor.dtype), size=size_text(result.size),
     )  # fmt: skip
     product = product_text([*shape, result.tensor.element_size()])
-    made = " and ".join(shape_text(operand.value.shape) for operand in result.operands[:2])
+    made = both([shape_text(operand.value.shape) for operand in result.operands[:2]])
     why = note("{product} bytes, from {made}", product=product, made=made)
     return case.finding("TW304", what, why=why, fix=_smaller(case, result, shape))
 

@@ -34,12 +34,14 @@ def _overflow(case: Case, kind: str) -> Finding:
     tensor = next((operand for operand in case.tensors() if operand.node is not None), None)
     number = _number(case, node, largest)
     dtype = str(tensor.value.dtype).removeprefix("torch.") if tensor is not None else kind.lower()
-    name = tensor.text if tensor is not None else "the tensor"
+    name: Words = tensor.text if tensor is not None else note("the tensor")
     value = number[1] if number is not None else ""
     what = note("{value} doesn't fit into {dtype}, the dtype of {name}", value=value, dtype=dtype, name=name)
     why = note("{dtype} reaches to {largest} only", dtype=dtype, largest=largest)
     if number is None or node is None:
-        return case.finding("TW702", what, why=why, fix=f"torch.finfo({name}.dtype).min")
+        return case.finding(
+            "TW702", what, why=why, fix=f"torch.finfo({tensor.text if tensor is not None else 'x'}.dtype).min"
+        )
     spot, amount = number
     born = case.flow.born(spot)
     is_float = tensor is None or tensor.value.is_floating_point()

@@ -17,7 +17,7 @@ from torchwise.doctor.rules.cut_words import fix_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Words
-from torchwise.texts import note
+from torchwise.texts import both, note
 
 UNUSED = re.compile(
     r"differentiated Tensors? .{0,40}not have been used|appears to not have been used in the graph", re.S
@@ -94,10 +94,10 @@ def _unused(case: Case, spot: Spot, call: ast.Call) -> Finding:
     output = keyword_of(call, "outputs") or (call.args[0] if call.args else None)
     name = spot.text
     what = note("{output} was not computed from {input}, so it has no gradient for it",
-                output=ast.unparse(output) if output is not None else "the output", input=name)  # fmt: skip
+                output=ast.unparse(output) if output is not None else note("the output"), input=name)  # fmt: skip
     model = _model_call(case, case.spot(output)) if output is not None else None
     if model is not None and isinstance(model.node, ast.Call):
-        given = " and ".join(model.source.text(item) for item in model.node.args)
+        given = both([model.source.text(item) for item in model.node.args])
         why = note(
             "{call} gets {given}; {input} is another tensor in the graph", call=model.text, given=given, input=name
         )

@@ -174,7 +174,9 @@ def _of_loader(case: Case, frame: Frame, node: ast.expr, loader: Any, what: Word
         place = born if isinstance(born.node, ast.Constant) else made.at(given, ())
         change = rewritten(place, place.node, str(BETTER_BATCH))
         return case.finding("TW220", what, why=why, fix=change.text, mend=change.mend)
-    why = note("{count} samples in batches of {size} leave a last batch of one", count=count or note("the"), size=size)
+    why = note("the samples in batches of {size} leave a last batch of one", size=size)
+    if count:
+        why = note("{count} samples in batches of {size} leave a last batch of one", count=count, size=size)
     dropped = _drop_last(made)
     fix: Words = dropped.text if dropped is not None else "drop_last=True"
     return case.finding("TW220", what, why=why, fix=fix, mend=dropped.mend if dropped is not None else made)

@@ -14,7 +14,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
-from torchwise.texts import note
+from torchwise.texts import both, note
 
 
 def mixed_groups(case: Case, spot: Spot, value: Any) -> Finding:
@@ -94,9 +94,7 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
     )
     why = note("each parameter is stepped once, so it may stand in one group only")
     if tied:
-        why = note(
-            "{names} are one and the same parameter, which may stand in one group only", names=" and ".join(tied)
-        )
+        why = note("{names} are one and the same parameter, which may stand in one group only", names=both(tied))
     if (added := _added_anyway(case, spot, place, index)) is not None:
         why = note("{why}; {code} adds them whether or not they are in the other list", why=why, code=added.text)
         return case.finding("TW010", what, why=why, fix=note("else: {code}", code=added.text), mend=added)

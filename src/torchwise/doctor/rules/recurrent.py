@@ -96,7 +96,7 @@ def _is_turned(case: Case, item: Shaped, wanted: int) -> bool:
 
 def _order(called: Called, item: Shaped, shape: tuple[int, ...]) -> Words:
     is_first = getattr(called.layer, "batch_first", False)
-    order = "(batch, time, features)" if is_first else "(time, batch, features)"
+    order = note("(batch, time, features)") if is_first else note("(time, batch, features)")
     return note("it takes {order}; {name} turned is {shape}", order=order, name=item.text, shape=str(shape))
 
 

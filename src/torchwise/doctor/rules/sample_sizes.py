@@ -19,7 +19,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, returns_of
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
-from torchwise.texts import note
+from torchwise.texts import either, note
 
 DIFFERENT = re.compile(r"equal size|Trying to resize storage|same size|stack expects|expected sequence of length")
 RANDOM = {"randint", "randrange", "integers", "random_integers", "choice", "uniform", "random"}
@@ -221,7 +221,7 @@ def _images(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iter
                 yield (
                     "TW620",
                     change,
-                    note("some images have {channels} channels", channels=" or ".join(map(str, sorted(channels)))),
+                    note("some images have {channels} channels", channels=either(sorted(channels))),
                 )
     for definition in callables_of(found.data):
         for node in within(definition.scope):

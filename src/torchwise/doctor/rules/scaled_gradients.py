@@ -97,7 +97,7 @@ def _other_optimizer(case: Case, optimizer: Any, used: set[int]) -> Finding:
                     mend=change.mend,
                 )
     made = _made(case, here)
-    fix = note("{code}  behind the line that makes the model", code=made.text if made is not None else "the optimizer")
+    fix = note("{code}  behind the line that makes the model", code=made.text if made else note("the optimizer"))
     return case.finding("TW701", what, why=why, fix=fix, mend=made)
 
 

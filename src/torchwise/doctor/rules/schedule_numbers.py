@@ -20,9 +20,9 @@ def zero_steps(case: Case, scheduler: Any) -> Finding:
     if scheduler is not None and (found := built(case)) is not None:
         made = found
     names = ("step_size", "T_max", "T_0", "total_iters", "step_size_up")
-    name = type(scheduler).__name__ if scheduler is not None else "the scheduler"
-    zero = next((n for n in names if getattr(scheduler, n, None) == 0), "its period")
-    what = note("{name} has {parameter} = 0 and divides by it", name=name, parameter=zero)
+    name = type(scheduler).__name__ if scheduler is not None else note("the scheduler")
+    zero = next((n for n in names if getattr(scheduler, n, None) == 0), "")
+    what = note("{name} has {parameter} = 0 and divides by it", name=name, parameter=zero or note("its period"))
     why = note("the number of steps came out as 0, mostly by a division that rounds down")
     place = _argument(case, made, zero, 1) if made is not None else None
     born = case.flow.born(place) if place is not None else None

@@ -12,6 +12,7 @@ from torchwise.doctor.remedies.unpacked import PARTING, Unpacking, candidates, o
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.operands import at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import ranked_findings
+from torchwise.doctor.values import listed
 from torchwise.finding import Finding, Seen, Words
 from torchwise.texts import note
 
@@ -67,12 +68,12 @@ def _parts(value: Any) -> int | None:
     return None
 
 
-def _shapes(value: Any) -> str:
+def _shapes(value: Any) -> Words:
     """The shapes in a value, as they are nested."""
     if isinstance(value, torch.Size):
         return str(tuple(value))
     if isinstance(value, tuple | list):
-        return f"{type(value).__name__} of {len(value)}: " + ", ".join(f"[{_shapes(item)}]" for item in value[:4])
+        return listed(value, ", ".join(f"[{_shapes(item)}]" for item in value[:4]))
     return str(shape_of(value))
 
 

@@ -3,7 +3,7 @@
 from torchwise.doctor.said import Said, said
 from torchwise.texts import note
 
-SAME_SHAPE = note("{name} compares value by value: both must have the same shape", name="the loss")
+SAME_SHAPE = note("{name} compares value by value: both must have the same shape", name=note("the loss"))
 FROM_ZERO = note("the classes are counted from 0, so the largest label is one less than the outputs")
 OUT_OF_RANGE = note("more outputs, labels - 1 where they count from 1, or ignore_index for a mark such as -1 or 255")
 PROBABILITIES = note("the output of a layer is a logit of any size; a sigmoid makes a number between 0 and 1 of it")

@@ -32,7 +32,7 @@ SAID: tuple[Said, ...] = (
             one="{one}",
             other="{other}",
         ),
-        why=note("{name} compares value by value: both must have the same shape", name="the loss"),
+        why=note("{name} compares value by value: both must have the same shape", name=note("the loss")),
         fix=note("bring both to one shape"),
     ),
     said("TW211", SIZES, note("two batches of matrices don't fit: {one} meets {other}", one="{one}", other="{other}")),
