@@ -33,7 +33,7 @@ class Renderer:
             lines += self.labelled("why", tr("why"), str(first.why).splitlines())
         lines += self.fix("fix", tr("fix"), first, "")
         for other in others:
-            before = "" if other.code == first.code else f"{other.code} {other.what}: "
+            before = "" if other.code == first.code else tr("{code} {what}: ", code=other.code, what=other.what)
             lines += self.fix("fix", "", other, tr("or, perhaps: {fix}", fix=before))
         lines += self.labelled("more", tr("more"), [f"torchwise explain {first.code}"])
         return "\n".join(lines)
@@ -84,7 +84,7 @@ def describe(seen: Seen) -> str:
     if seen.shape is None:
         return str(seen.text)
     text = f"{seen.shape} {seen.dtype or ''} {seen.device or ''}".rstrip()
-    return f"{text}, {seen.text}" if seen.text else text
+    return tr("{tensor}, {more}", tensor=text, more=seen.text) if seen.text else text
 
 
 def short(where: Place) -> str:

@@ -159,8 +159,9 @@ def batch_is_passed_on_whole(case: Case) -> Iterator[Finding]:
         what = note(
             "{consumer} gets a key (str) of the batch instead of a tensor: {code}", consumer=consumer, code=code
         )
-        why = note("the batches are dictionaries, and going through a dictionary gives its keys{keys}",
-                   keys=f": {', '.join(keys)}" if keys else "")  # fmt: skip
+        why = note("the batches are dictionaries, and going through a dictionary gives its keys")
+        if keys:
+            why = note("{why}: {keys}", why=why, keys=", ".join(keys))
         names = _names(loop)
         right = ", ".join(f'batch["{key}"]' for key in keys[: len(names)]) if keys else 'batch["..."]'
         fix = f"for batch in {iterable}: {', '.join(names)} = {right}"

@@ -158,7 +158,7 @@ def _takes(layer: nn.Module) -> Words:
                     layer=type(layer).__name__)  # fmt: skip
     letters = {1: "L", 2: "H, W", 3: "D, H, W"}.get(spatial_of(layer), "...")
     if isinstance(layer, _BatchNorm):
-        batch = "(N, C) or (N, C, L)" if spatial_of(layer) == 1 else f"(N, C, {letters})"
+        batch = either(["(N, C)", "(N, C, L)"] if spatial_of(layer) == 1 else [f"(N, C, {letters})"])
         return note("{layer} takes {order}", layer=type(layer).__name__, order=batch)
     return note(
         "{layer} takes (N, C, {letters}), or one sample (C, {letters})", layer=type(layer).__name__, letters=letters
