@@ -22,7 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 CLINIC = ROOT / "tests" / "clinic"
-PRELOADED = ["torch", "torch.optim", "torch._dynamo", "torch.utils.data", "numpy"]
+PRELOADED = ["torch", "torch.optim", "torch._dynamo", "torch.utils.data", "numpy", "torchwise.doctor.diagnose"]
 LIMIT_S = 120
 MENDED = re.compile(r"^\s*# mended:(?: (?P<code>.*))?$")
 

@@ -1,6 +1,8 @@
 """From an error to its findings. Whatever fails in here is never the user's trouble: their error stays as it was."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.compiled import eager_failure
@@ -25,13 +27,26 @@ def diagnose(error: BaseException, *, strict: bool = False) -> list[Finding]:
         return []
     read_source.cache_clear()
     found: list[Finding] = []
-    for case in _cases(error):
-        found = _ranked([finding for rule in RULES for finding in _safely(rule, case, strict)])
-        if found:
-            break
-    else:
-        found = _safely(unknown, next(_cases(error)), strict)
+    with _without_collecting():
+        for case in _cases(error):
+            found = _ranked([finding for rule in RULES for finding in _safely(rule, case, strict)])
+            if found:
+                break
+        else:
+            found = _safely(unknown, next(_cases(error)), strict)
     return found[:MOST]
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No garbage collection meanwhile: with torch loaded a full one takes longer than the diagnosis."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _cases(error: BaseException) -> Iterator[Case]:

@@ -37,6 +37,25 @@ class Source:
     parents: dict[ast.AST, ast.AST] = field(repr=False)
 
     @cached_property
+    def ends(self) -> dict[tuple[int, int], list[ast.expr | ast.stmt]]:
+        """The expressions and statements by line and column of their end."""
+        found: dict[tuple[int, int], list[ast.expr | ast.stmt]] = {}
+        for node in self.parents:
+            if isinstance(node, ast.expr | ast.stmt):
+                found.setdefault(_span(node)[1], []).append(node)
+        return found
+
+    @cached_property
+    def functions(self) -> dict[int, list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]]:
+        """The functions and lambdas by their first line, that of a decorator included."""
+        found: dict[int, list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]] = {}
+        for node in self.parents:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+                found.setdefault(min([node.lineno, *(item.lineno for item in decorators)]), []).append(node)
+        return found
+
+    @cached_property
     def imports(self) -> list[ast.ImportFrom]:
         """Every `from ... import ...` of the file."""
         return [node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom)]
@@ -115,11 +134,9 @@ def node_at(code: CodeType, lasti: int) -> ast.AST | None:
 def _node_between(source: Source, begin: tuple[int, int], end: tuple[int, int]) -> ast.AST | None:
     """The expression (or statement) at a span: the calls that built a model are asked for many times."""
     best: ast.AST | None = None
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.expr | ast.stmt):
-            continue
-        first, last = _span(node)
-        if last == end and (first == begin or (first <= begin and isinstance(node, ast.Call | ast.Attribute))):
+    for node in source.ends.get(end, ()):
+        first, _ = _span(node)
+        if first == begin or (first <= begin and isinstance(node, ast.Call | ast.Attribute)):
             best = node if best is None or _span(best)[0] <= first else best
     return best or _enclosing(source, begin, end)
 
@@ -131,14 +148,8 @@ def function_node(code: CodeType) -> Scope | None:
         return None
     if code.co_name == "<module>":
         return source.tree
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            if first == code.co_firstlineno:
-                return node
-        elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
-            return node
-    return None
+    found = source.functions.get(code.co_firstlineno, ())
+    return next((node for node in found if getattr(node, "name", "<lambda>") == code.co_name), None)
 
 
 def class_nodes(cls: type) -> Owners:

@@ -118,6 +118,8 @@ class Interpreter(Evaluator):
         binding = found[0]
         last = binding_of(frame.source, node.id, frame.node) if frame.node is not None else None
         is_current = last is not None and last[0].statement is binding.statement
+        if is_current and _is_plain(value):  # numbers, texts and lists of them have no way through layers
+            return value
         made = UNKNOWN
         if binding.kind == "value" and binding.statement not in self.under_way and len(self.under_way) < MOST_TURNS:
             made = self._made_again(binding.statement, binding.node, binding.path)
@@ -278,6 +280,13 @@ class Interpreter(Evaluator):
             base = self.evaluate(target.value)
             if any(base is item for item in self.own):
                 base[self.evaluate(target.slice)] = value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number, a text, or a list or tuple that begins with one."""
+    if isinstance(value, list | tuple) and value:
+        return _is_plain(value[0])
+    return isinstance(value, int | float | str | bytes)
 
 
 def _alike(made: Any, value: Any) -> bool:
