@@ -24,6 +24,7 @@ from torchwise.doctor.syntax import (
     keyword_of,
     method_of,
     methods_first_init,
+    spread_over,
 )
 
 DEEPEST = 60  # steps: more would be a circle
@@ -123,9 +124,8 @@ class Flow(Results):
             found = argument_of(spot.caller.node, scope, name)
             if found is not None:
                 return spot.caller.at(found, spot.path)
-            spread = [keyword.value for keyword in spot.caller.node.keywords if keyword.arg is None]
-            for item in spread:  # Tower(**config["text"])
-                keyed = spot.caller.at(item, (name, *spot.path))
+            for item, key in spread_over(spot.caller.node, scope, name):  # Tower(**config["text"]), net(*points(n))
+                keyed = spot.caller.at(item, (key, *spot.path))
                 if len(self.born(keyed).path) <= len(spot.path):
                     return keyed
         default = default_of(scope, name)
@@ -135,8 +135,11 @@ class Flow(Results):
 
     def _only_call(self, scope: Scope) -> Spot | None:
         """The only call of a function in the user's files, where it is not known who called it."""
-        name = getattr(scope, "name", "__init__")
-        if name.startswith("__") or name == "forward":
+        name = getattr(scope, "name", "")
+        if name == "__init__":  # called by the name of its class
+            owner = next((d for s in self.sites.sources if (d := s.class_of(scope)) is not None), None)
+            name = owner.name if owner is not None else ""
+        if not name or name.startswith("__") or name == "forward":
             return None  # called by other names
         calls = [
             (source, node)
@@ -240,8 +243,8 @@ class Flow(Results):
         inner = spot.node.slice
         if isinstance(inner, ast.Name | ast.Attribute):  # norms[kind]
             inner = self.born(spot.at(inner, ())).node  # type: ignore[assignment]
-        value = inner.value if isinstance(inner, ast.Constant) else None
-        return value if isinstance(value, int | str) else None
+        value = inner.value if isinstance(inner, ast.Constant) else spot.at(spot.node.slice, ()).value()
+        return value if type(value) in (int, str) else None
 
     def _before_tuple(self, spot: Spot) -> Spot | None:
         return self._item(spot)

@@ -24,14 +24,29 @@ def argument_of(node: ast.Call, scope: Any, name: str) -> ast.expr | None:
     """The expression of a call that a parameter of the function gets; methods are called without their first one."""
     if (given := keyword_of(node, name)) is not None:
         return given
-    names = [argument.arg for argument in [*scope.args.posonlyargs, *scope.args.args]]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    if any(isinstance(item, ast.Starred) for item in node.args):
+    names = _positional(scope)
+    index = names.index(name) if name in names else len(node.args)
+    if any(isinstance(item, ast.Starred) for item in node.args[: index + 1]):
         return None
-    if name in names and names.index(name) < len(node.args):
-        return node.args[names.index(name)]
-    return None
+    return node.args[index] if index < len(node.args) else None
+
+
+def spread_over(node: ast.Call, scope: Any, name: str) -> list[tuple[ast.expr, str | int]]:
+    """The `*pair` and `**config` of a call that a parameter may come from, each with its place in there."""
+    names = _positional(scope)
+    found: list[tuple[ast.expr, str | int]] = [(item.value, name) for item in node.keywords if item.arg is None]
+    for index, item in enumerate(node.args):
+        if isinstance(item, ast.Starred):
+            if name in names and names.index(name) >= index:
+                found.append((item.value, names.index(name) - index))
+            break
+    return found
+
+
+def _positional(scope: Any) -> list[str]:
+    """The parameters that can be given by their place; methods are called without their first one."""
+    names = [argument.arg for argument in [*scope.args.posonlyargs, *scope.args.args]]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
 
 
 def default_of(scope: Any, name: str) -> ast.expr | None:

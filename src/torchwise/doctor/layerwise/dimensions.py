@@ -143,7 +143,7 @@ def _kept_dimensions(step: Step, given: Tensor) -> list[int]:
         for item in value if isinstance(value, tuple | list) else [value]:
             if isinstance(item, int) and not isinstance(item, bool):
                 gone.add(item % given.dim())
-    if step.named.get("keepdim") or True in step.arguments:
+    if step.named.get("keepdim") or any(value is True for value in step.arguments):
         return list(range(given.dim()))
     return [index for index in range(given.dim()) if index not in gone]
 

@@ -186,14 +186,17 @@ def _another_size(joining: Joining) -> Iterator[Candidate]:
 
 def _arranged(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]:
     """A dimension put in or taken away, a transpose, a state of the last layer, a flattened image."""
-    target = next((shape for shape in joining.shapes if shape != item.shape), item.shape)
+    beside = next((other for other in joining.items if other.shape != item.shape), item)
+    target = beside.shape
     is_sequence = isinstance(consumer(sizes_of(joining.case), joining.call), nn.RNNBase)
+
+    rank = len(item.shape)
 
     def tried(text: str, shape: Shape, cost: float) -> Iterator[Candidate]:
         if joining.fits(joining.with_item(index, shape)):
-            yield cost, arranged(joining.case, item, text, joining.call.node), ""
+            asked = shape if len(shape) > rank else None
+            yield cost, arranged(joining.case, item, text, joining.call.node, asked, beside), ""
 
-    rank = len(item.shape)
     if rank < len(target):
         order = sorted(range(rank + 1), key=lambda place: (place != joining.dim % (rank + 1), place == 0))
         for place in order:

@@ -4,13 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchwise.doctor.births.choosing import is_of_data_set
 from torchwise.doctor.births.fitting import Fit, at_the_line, column_maker, found_on_the_way
 from torchwise.doctor.births.labels import lineage
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
 from torchwise.doctor.births.modules import calls
+from torchwise.doctor.births.time_first import padded_apart, time_first
 from torchwise.doctor.births.words import FLOATS, named
 from torchwise.doctor.case import Case
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
@@ -115,7 +116,7 @@ def _options(case: Case, loss: Loss, code: str, output: Shape, target: Shape) ->
     if (fit := _eaten(case, loss, output, target)) is not None:
         yield fit
     yield from _shifted(case, loss)
-    if (fit := _time_first(case, loss, output, target)) is not None:
+    if (fit := time_first(case, loss, output, target) or padded_apart(case, output, target)) is not None:
         yield fit
     if target == (1,) and len(output) == 1:
         yield at_the_line(logits, ".unsqueeze(0)", 1.5)
@@ -268,25 +269,6 @@ def _unflattened(case: Case, spot: Spot, rank: int) -> tuple[Spot, Shape] | None
         shape = sizes_of(case).shape(step.spot)
         if shape is not None and len(shape) == rank and step.spot.frame is spot.frame:
             return step.spot, shape
-    return None
-
-
-def _time_first(case: Case, loss: Loss, output: Shape, target: Shape) -> Fit | None:
-    """An RNN without batch_first whose time was taken for the batch."""
-    if len(output) != 2 or len(target) != 1:
-        return None
-    root = case.flow.held(
-        loss.output_spot.at(getattr(case.flow.born(loss.output_spot).node, "func", loss.output_spot.node))
-    )
-    modules = [m for frame in case.user for m in frame.locals.values() if isinstance(m, nn.Module)]
-    modules += [root] if isinstance(root, nn.Module) else []
-    for module in modules:
-        for layer in module.modules():
-            if not isinstance(layer, nn.RNNBase) or layer.batch_first or (site := case.site_of(layer)) is None:
-                continue
-            if isinstance(site.node, ast.Call):
-                text = site.text[:-1].rstrip().removesuffix(",") + ", batch_first=True)"
-                return Fit(replaced(site, site.node, text), 1.2, "batch first")
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.operation import Operation
@@ -135,10 +135,13 @@ def _assigned(case: Case, spot: Spot) -> Spot:
 
 def _edited(case: Case, operation: Operation, small: Shaped, big: Shaped) -> Iterator[Candidate]:
     """Changes on the way of one operand."""
+    is_for_samples = _is_one_for_each_sample(small, big)
 
     def accept(value: Any) -> bool:
         shape = shape_of(value)
-        return shape is not None and broadcast(shape, big.shape) in (big.shape, shape) and shape != small.shape
+        if shape is None or shape == small.shape or (is_for_samples and shape[:1] != small.shape[:1]):
+            return False
+        return broadcast(shape, big.shape) in (big.shape, shape)
 
     for repair in repairs(sizes_of(case), small.spot, accept, operation.node):
         is_kept = repair.edit.kind == "dimension" and isinstance(small.spot.node, ast.Attribute)
@@ -172,6 +175,8 @@ def _sized(case: Case, one: Shaped, other: Shaped) -> Iterator[Candidate]:
     """Another number where one of the two sizes was given."""
     dims = odd_dimensions(one.shape, other.shape)
     if len(dims) != 1 and not _one_batch(one.shape, other.shape):
+        return
+    if _is_one_for_each_sample(one, other) or _is_one_for_each_sample(other, one):
         return
     places = [(item.spot, dims[-1], item.shape[dims[-1]]) for item in (one, other)]
     for blame in blames(case, sizes_of(case), places[0], places[1]):
@@ -224,6 +229,12 @@ def _said(blame: Blame) -> Words:
 
 def _one_batch(one: Shape, other: Shape) -> bool:
     return len(one) == len(other) and one[1:] == other[1:]
+
+
+def _is_one_for_each_sample(small: Shaped, big: Shaped) -> bool:
+    """Whether a tensor has a value for each sample of one with more dimensions: (B,) beside (B, C, H, W)."""
+    is_data = not isinstance(small.value, nn.Parameter)
+    return is_data and len(big.shape) > 2 and len(small.shape) == 1 and 1 < big.shape[0] == small.shape[0]
 
 
 def _mismatch_of_ranks(one: Shape, other: Shape) -> float:

@@ -19,7 +19,7 @@ from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.rules.columns import label_left_in
 from torchwise.doctor.rules.flattening import flattening
 from torchwise.doctor.rules.mistaken import other_operand
-from torchwise.doctor.rules.transposed import transposed
+from torchwise.doctor.rules.transposed import reduced, transposed
 from torchwise.doctor.shapes import Way, way_of
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Finding, Words
@@ -34,7 +34,7 @@ def linear_gets_other_features(case: Case) -> Iterator[Finding]:
     if given.shape[-1] == layer.in_features:
         return
     way = way_of(case)
-    for special in (flattening, transposed, other_operand, label_left_in):
+    for special in (flattening, transposed, reduced, other_operand, label_left_in):
         found = list(special(case, way, layer.in_features))
         if found:
             yield from found

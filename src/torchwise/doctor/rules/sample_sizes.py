@@ -15,6 +15,7 @@ from torchwise.doctor.objects.definitions import Definition, method_defined, wit
 from torchwise.doctor.objects.loading import calls_of
 from torchwise.doctor.objects.samples_at_hand import Collation, callables_of, collation
 from torchwise.doctor.samples import LOADERS
+from torchwise.doctor.source import Scope
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, returns_of
 from torchwise.doctor.tracing.rewriting import replaced
@@ -83,37 +84,55 @@ def _over_the_end(case: Case, found: Collation) -> Iterator[Mended]:
         return
     made = case.flow.born(part)
     index = next((item.arg for item in getter.scope.args.args[1:2]), "")
-    piece = next((n for n in ast.walk(made.node) if isinstance(n, ast.Subscript) and _begins_at(n, index)), None)
+    scope = made.source.scope_of(made.node)
+    piece = next((n for n in ast.walk(made.node) if isinstance(n, ast.Subscript) and _begins_at(n, index, scope)), None)
     given = returns_of(length.scope)
-    if piece is None or not given:
+    if piece is None or not given or not isinstance(piece.slice, ast.Slice) or piece.slice.upper is None:
         return
-    end = piece.slice.upper if isinstance(piece.slice, ast.Slice) else None
-    widths = _widths(end, index, made)
+    terms = list(_terms(piece.slice.upper, index, scope))
+    widths = [made.source.text(term) for term in terms if not _mentions(term, index)]
     spot = length.spot(given[-1])
     if not widths or all(width in spot.text for width in widths):
         return
-    counted = f"len({made.source.text(piece.value)}) - {' - '.join(widths)} + 1"
+    rest = f"len({made.source.text(piece.value)}) - {' - '.join(widths)}"
+    strides = [made.source.text(s) for term in terms for s in _strides(term, index)]
+    counted = f"({rest}) // {strides[0]} + 1" if strides else f"{rest} + 1"
     change = replaced(spot, spot.node, counted, least=spot.source.parents.get(spot.node))
     code = made.source.text(piece)
     yield "TW622", change, note("{code} is shorter near the end: __len__ counts windows that are not whole", code=code)
 
 
-def _begins_at(node: ast.Subscript, index: str) -> bool:
+def _begins_at(node: ast.Subscript, index: str, scope: Scope) -> bool:
     """Whether a slice begins at the index of the sample, or a fixed way behind it."""
     part = node.slice
     if not isinstance(part, ast.Slice) or part.lower is None or part.upper is None:
         return False
-    return index in [n.id for n in ast.walk(part.lower) if isinstance(n, ast.Name)]
+    return any(_mentions(term, index) for term in _terms(part.lower, index, scope))
 
 
-def _widths(end: ast.expr | None, index: str, made: Spot) -> list[str]:
-    """What is added to the index up to the end of a window."""
-    if isinstance(end, ast.Name) and end.id != index:
-        bound = [b.node for b in bindings_in(made.source.scope_of(made.node), end.id) if b.kind == "value"]
-        end = bound[-1] if bound and isinstance(bound[-1], ast.expr) else end
-    if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add):
-        return [*_widths(end.left, index, made), *_widths(end.right, index, made)]
-    return [] if end is None or (isinstance(end, ast.Name) and end.id == index) else [made.source.text(end)]
+def _terms(sum_: ast.expr, index: str, scope: Scope) -> Iterator[ast.expr]:
+    """The terms of a sum, its names replaced by what they are set to in the function."""
+    bound = bindings_in(scope, sum_.id) if isinstance(sum_, ast.Name) and sum_.id != index else []
+    values = [b.node for b in bound if b.kind == "value" and not b.path and b.node is not sum_]
+    if values and isinstance(values[-1], ast.expr) and len(values) == 1:
+        yield from _terms(values[0], index, scope)  # type: ignore[arg-type]
+    elif isinstance(sum_, ast.BinOp) and isinstance(sum_.op, ast.Add):
+        yield from _terms(sum_.left, index, scope)
+        yield from _terms(sum_.right, index, scope)
+    else:
+        yield sum_
+
+
+def _mentions(term: ast.expr, index: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == index for node in ast.walk(term))
+
+
+def _strides(term: ast.expr, index: str) -> list[ast.expr]:
+    """The factor in `index * stride`."""
+    if not isinstance(term, ast.BinOp) or not isinstance(term.op, ast.Mult):
+        return []
+    sides = [term.left, term.right]
+    return [side for side in sides if not _mentions(side, index)] if _mentions(term, index) else []
 
 
 def _crop_over_the_border(found: Collation) -> Iterator[Mended]:

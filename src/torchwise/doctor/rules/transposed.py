@@ -1,5 +1,6 @@
-"""Features that lie in another dimension than the layer looks at."""
+"""Features that lie in another dimension than the layer looks at, or were averaged away."""
 
+import ast
 from collections.abc import Iterator
 
 from torch import Tensor
@@ -7,10 +8,14 @@ from torch import Tensor
 from torchwise.doctor.case import Case
 from torchwise.doctor.layerwise.areas import TURNS
 from torchwise.doctor.layerwise.arrivals import arrival_of
-from torchwise.doctor.layerwise.dimensions import decided
+from torchwise.doctor.layerwise.dimensions import REDUCTIONS, decided
 from torchwise.doctor.layerwise.expressions import first_argument, with_suffix, without
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.shapes import Way, shape_of
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import keyword_of
+from torchwise.doctor.tracing.edits import is_number
+from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -39,6 +44,44 @@ def transposed(case: Case, way: Way, built: int) -> Iterator[Finding]:
         yield _to_transpose(case, way, given, what, why)
     elif given.dim() == 2:
         yield from _data_on_its_side(case, way, given, what, why)
+
+
+def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
+    """TW201: a mean, sum or maximum over the features instead of over the positions."""
+    given = way.given
+    for step in way.back(given):
+        before, after = step.given, step.shape
+        if step.module is not None and before != after:
+            return
+        if step.name not in REDUCTIONS or before is None or after is None or len(before) <= len(after):
+            continue
+        places = [dim for dim in range(1, len(before)) if before[dim] == built]
+        kept = next((dim for dim in range(len(before) - 1, 0, -1) if before[dim] == after[-1]), None)
+        if len(places) != 1 or kept is None or kept == places[0] or given is None or given.shape[-1] != after[-1]:
+            return
+        rank = len(before)
+        spot = way.users_spot(step)
+        if not lies_in(way, step.inputs[0], places[0] - rank, kept - rank) or spot is None:
+            return
+        number = _dim_of(spot)
+        change = number_change(case, number, kept, spot.node) if number is not None else None
+        what = note("the linear layer gets {given} features, it was built for {built}", given=after[-1], built=built)
+        why: Words = note(
+            "{code} goes over the {built} features of {shape} and leaves the {given} of dimension {dim}",
+            code=way.name(step), built=built, shape=shape_text(before), given=after[-1], dim=kept,
+        )  # fmt: skip
+        fix: Words = change.text if change is not None else note("dim={dim}", dim=kept)
+        yield case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change is not None else spot)
+        return
+
+
+def _dim_of(spot: Spot) -> Spot | None:
+    """The dimension that a reduction is given, where that is one number."""
+    if not isinstance(spot.node, ast.Call):
+        return None
+    named = keyword_of(spot.node, "dim") or keyword_of(spot.node, "axis")
+    found = named or next((item for item in spot.node.args if is_number(item)), None)
+    return spot.at(found, ()) if found is not None and not isinstance(found, ast.Tuple | ast.List) else None
 
 
 def turned_by(way: Way, given: Tensor, built: int) -> Step | None:

@@ -3,8 +3,9 @@
 import ast
 from dataclasses import dataclass, replace
 
-from torch import nn
+from torch import Tensor, nn
 
+from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
@@ -20,6 +21,7 @@ SIZES_OF_LAYERS = (
     "in_features", "out_features", "in_channels", "out_channels", "embedding_dim", "input_size", "hidden_size",
     "embed_dim", "num_features", "normalized_shape", "d_model",
 )  # fmt: skip
+LIKE = {"zeros_like", "ones_like", "empty_like"}
 RANDOM = {"rand", "randn", "randint", "normal", "uniform", "random", "standard_normal", "integers"}
 
 
@@ -54,6 +56,8 @@ def blame_of(
 ) -> Blame | None:
     """What it would take for the size `mine` to be that of `theirs`; place: where the other stands, if anywhere."""
     wanted = theirs.size
+    if place is not None and (like := _of_like(sizes, mine, place, wanted)) is not None:
+        return like
     theirs = replace(theirs, number=number_of(case, theirs))
     if mine.kind == "layer" and mine.layer is not None and mine.parameter:
         number, site = number_of(case, mine), case.site_of(mine.layer)
@@ -102,6 +106,36 @@ def _of_padding(case: Case, mine: Origin, wanted: int) -> Blame | None:
     last = [*site.node.args, *(keyword.value for keyword in site.node.keywords)][-1]
     change = replaced(site.at(last, ()), last, f"{site.source.text(last)}, padding={text}", least=site.node)
     return Blame(mine, change, 1.6, "padding")
+
+
+def _of_like(sizes: Sizes, mine: Origin, place: tuple[Spot, int], wanted: int) -> Blame | None:
+    """zeros_like(x) for results that have another size than x: the size is that of the results."""
+    for step in mine.steps:
+        node = step.node
+        if not isinstance(node, ast.Call) or call_name(node) not in LIKE or not node.args or step.frame is None:
+            continue
+        model, shape = step.source.text(node.args[0]), sizes.shape(step)
+        if shape is None or -place[1] > len(shape):
+            return None
+        at = len(shape) + place[1]
+        name = _with_size(step, at, wanted) or (place[0].text if place[0].text.isidentifier() else None)
+        texts = [f"{model}.size({dim})" for dim in range(len(shape))]
+        texts[at] = f"{name}.size({at})" if name is not None else str(wanted)
+        text = f"{model}.new_{(call_name(node) or '').removesuffix('_like')}({', '.join(texts)})"
+        return Blame(mine, replaced(step, node, text), 1.7, "like")
+    return None
+
+
+def _with_size(step: Spot, dim: int, wanted: int) -> str | None:
+    """A tensor of the function that was made before a line and has a size in a dimension; the last made of them."""
+    found: list[tuple[int, str]] = []
+    scope = step.source.scope_of(step.node)
+    for name, value in step.frame.locals.items() if step.frame is not None else ():
+        if isinstance(value, Tensor) and value.dim() > dim and value.shape[dim] == wanted:
+            lines = [getattr(binding.statement, "lineno", 0) for binding in bindings_in(scope, name)]
+            if lines and max(lines) < step.line:
+                found.append((max(lines), name))
+    return max(found)[1] if found else None
 
 
 def _of_one_hot(mine: Origin, wanted: int) -> Blame | None:

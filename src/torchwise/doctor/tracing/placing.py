@@ -21,24 +21,31 @@ SAME = {
 }  # fmt: skip
 
 
-def arranged(case: Case, item: Shaped, text: str, around: ast.AST | None, wanted: Shape | None = None) -> Change:
+def arranged(
+    case: Case,
+    item: Shaped,
+    text: str,
+    around: ast.AST | None,
+    wanted: Shape | None = None,
+    beside: Shaped | None = None,
+) -> Change:
     """`text` put behind an operand (.unsqueeze(1)), at the best place.
 
     around: the failing operation, in which it is shown where it is put there. wanted: the shape that comes of it, where
-    only dimensions of 1 are put in, so that a factory can be asked for it.
+    only dimensions of 1 are put in, so that a factory can be asked for it. beside: what it is to fit.
     """
-    made = maker(case, item)
+    made = maker(case, item, beside)
     if made is not None and wanted is not None and (change := _asked(case, made, item, wanted)) is not None:
         return change
     if made is not None and _is_written_down(made.node):
         return attached(made, text, 0, "").change
-    own = _own_assignment(case, item)
+    own = _given_by_helper(case, item) or _own_assignment(case, item)
     if own is not None:
         return attached(own, text, 0, "").change
     return attached(item.spot, text, 0, "", around).change
 
 
-def maker(case: Case, item: Shaped) -> Spot | None:
+def maker(case: Case, item: Shaped, beside: Shaped | None = None) -> Spot | None:
     """The expression that made an operand, if that was somewhere else, and for one use."""
     steps = Chain(sizes_of(case), item.spot).steps
     for step in steps[1:]:
@@ -46,7 +53,8 @@ def maker(case: Case, item: Shaped) -> Spot | None:
             return None
         node = step.spot.node
         name = call_name(node)
-        if call_name(node) in RANDOM and not any(isinstance(s.spot.node, ast.Attribute) for s in steps):
+        is_kept = any(isinstance(s.spot.node, ast.Attribute) for s in steps)
+        if name in RANDOM and not is_kept and not _born_together(case, step.spot, beside):
             return None  # it stands for the data
         is_made = isinstance(node, ast.Call) and name not in SAME and name in FACTORIES | CREATED
         if is_made or isinstance(node, ast.Compare):
@@ -54,6 +62,50 @@ def maker(case: Case, item: Shaped) -> Spot | None:
         if isinstance(node, ast.Call) and name not in SAME and case.flow.before(step.spot) is None:
             return None
     return None
+
+
+def _born_together(case: Case, made: Spot, beside: Shaped | None) -> bool:
+    """Whether what a random tensor is to fit was drawn in the same function."""
+    scope = made.source.scope_of(made.node)
+    if beside is None or isinstance(scope, ast.Module):
+        return False
+    born = case.flow.born(beside.spot)
+    return call_name(born.node) in RANDOM and born.source.scope_of(born.node) is scope
+
+
+def _given_by_helper(case: Case, item: Shaped) -> Spot | None:
+    """What a function of the user's returns as the operand, if all that call it are served by another shape.
+
+    They are if it is called for the same lines only, or has an argument that it makes nothing of (the shape of x).
+    """
+    here = item.spot.source.scope_of(item.spot.node)
+    call: Spot | None = None
+    for step in case.flow.trail(item.spot):
+        scope = step.source.scope_of(step.node)
+        if scope is not here:
+            break
+        call = step
+    else:
+        return None
+    name = call_name(call.node) if call is not None and isinstance(call.node, ast.Call) else None
+    if name is None or not isinstance(scope, ast.FunctionDef) or scope.name != name or step.path:
+        return None
+    if sizes_of(case).shape(step) not in (item.shape, None) or not isinstance(step.node, ast.expr):
+        return None
+    return step if _unread(scope) or _called_only(case, name, here) else None
+
+
+def _unread(scope: ast.FunctionDef) -> set[str]:
+    """The parameters that a function does not read."""
+    read = {node.id for node in ast.walk(scope) if isinstance(node, ast.Name)}
+    return {argument.arg for argument in scope.args.args} - read - {"self", "cls"}
+
+
+def _called_only(case: Case, name: str, here: ast.AST) -> bool:
+    """Whether a function is called in one scope only."""
+    calls = [(s, n) for s in case.flow.sites.sources for n in ast.walk(s.tree)
+             if isinstance(n, ast.Call) and call_name(n) == name]  # fmt: skip
+    return all(source.scope_of(node) is here for source, node in calls)
 
 
 def _is_written_down(node: ast.AST) -> bool:
