@@ -244,7 +244,7 @@ class Flow(Results):
         if isinstance(inner, ast.Name | ast.Attribute):  # norms[kind]
             inner = self.born(spot.at(inner, ())).node  # type: ignore[assignment]
         value = inner.value if isinstance(inner, ast.Constant) else spot.at(spot.node.slice, ()).value()
-        return value if type(value) in (int, str) else None
+        return value if isinstance(value, int | str) else None
 
     def _before_tuple(self, spot: Spot) -> Spot | None:
         return self._item(spot)

@@ -28,6 +28,8 @@ def element(flow: Follower, spot: Spot) -> Spot | None:
             return element(flow, made.at(node.args[0], path[1:])) if path[:1] == (1,) else None
         if name == "zip" and path and isinstance(path[0], int) and path[0] < len(node.args):
             return element(flow, made.at(node.args[path[0]], path[1:]))
+        if name in ("items", "values") and isinstance(node.func, ast.Attribute):
+            return _of_dict(flow, made.at(node.func.value, ()), name, path)
         if name in WRAPPERS and node.args:
             return element(flow, made.at(node.args[0], path))
         if name in LOADERS:
@@ -40,6 +42,16 @@ def element(flow: Follower, spot: Spot) -> Spot | None:
         return made.at(node.elt, path)
     value = spot.at(spot.node, ()).value()
     return _iterated(flow, made, value, path) or _live_batch(flow, value, path)
+
+
+def _of_dict(flow: Follower, spot: Spot, method: str, path: tuple[Key, ...]) -> Spot | None:
+    """A value of a dictionary whose items() or values() are looped over."""
+    if method == "items" and path[:1] != (1,):
+        return None
+    made, path = flow.born(spot), path[1:] if method == "items" else path
+    if isinstance(made.node, ast.DictComp):
+        return made.at(made.node.value, path)
+    return made.at(made.node.values[0], path) if isinstance(made.node, ast.Dict) and made.node.values else None
 
 
 def _iterable(flow: Follower, spot: Spot) -> Spot:

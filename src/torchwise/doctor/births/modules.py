@@ -9,12 +9,14 @@ from torchwise.doctor.births.dtypes import Dtypes
 from torchwise.doctor.births.words import METHODS
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.containers import Plain, plain_containers, registered
 from torchwise.doctor.source import Source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.tracing.rewriting import replaced
-from torchwise.finding import Mend
+from torchwise.finding import Finding, Mend, Words
+from torchwise.texts import note
 
 DEFAULTS = {"set_default_dtype", "set_default_tensor_type"}
 
@@ -87,3 +89,23 @@ def undone(cast: Spot) -> Change:
             Mend(file=cast.file, line=cast.line, old=cast.text, new=f"{text}.float()"), f"{text}.float()", cast
         )
     return replaced(cast, node, text)
+
+
+def in_plain_list(case: Case, module: nn.Module) -> Plain | None:
+    """The plain list or dict of a module's in which a layer (or one around it) is kept."""
+    for frame in case.user:
+        for owner in [frame.receiver(), *frame.locals.values()]:
+            for plain in plain_containers(owner) if isinstance(owner, nn.Module) else []:
+                items = plain.value.values() if isinstance(plain.value, dict) else plain.value
+                if any(isinstance(item, nn.Module) and path_in(item, module) is not None for item in items):
+                    return plain
+    return None
+
+
+def left_in_list(case: Case, plain: Plain, what: Words) -> Finding:
+    """TW003 by what did not reach the layers of a plain list: a move, a cast."""
+    form = "nn.ModuleDict" if isinstance(plain.value, dict) else "nn.ModuleList"
+    change = registered(plain, case.flow)
+    why = note("only modules in a ModuleList or ModuleDict (or as attributes) are parts of a module")
+    fix, mend = (change.text, change.mend) if change is not None else (f"self.{plain.name} = {form}(...)", None)
+    return case.finding("TW003", what, why=why, fix=fix, mend=mend)

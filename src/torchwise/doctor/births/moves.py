@@ -48,12 +48,29 @@ def lost_move(spot: Spot) -> tuple[Change, str] | None:
         if not is_move(node) or source.scope_of(node) is not scope or node.lineno > getattr(spot.node, "lineno", 0):  # type: ignore[attr-defined]
             continue
         target = moved(node)
-        if ast.dump(_plain(target)) == wanted and isinstance(source.parents.get(node), ast.Expr):
+        is_same = ast.dump(_plain(target)) == wanted or _is_part(spot, node, target)
+        if is_same and isinstance(source.parents.get(node), ast.Expr):
             text = f"{source.text(target)} = {source.text(node)}"
             return replaced(spot.at(node, ()), node, text), source.text(target)
         if (found := _in_loop(spot, node, wanted)) is not None:
             return found
     return None
+
+
+def _is_part(spot: Spot, move: ast.AST, target: ast.expr) -> bool:
+    """Whether what is moved is the part of the value that is meant: batch["x"], or batch[key] in a loop over keys."""
+    if not isinstance(target, ast.Subscript) or not spot.path or ast.unparse(target.value) != ast.unparse(spot.node):
+        return False
+    if isinstance(target.slice, ast.Constant):
+        return target.slice.value == spot.path[0]
+    here = spot.source.parents.get(move)
+    while here is not None and not isinstance(here, ast.For):
+        here = spot.source.parents.get(here)
+    if here is None or ast.unparse(here.target) != ast.unparse(target.slice):
+        return False
+    keys = here.iter.elts if isinstance(here.iter, ast.Tuple | ast.List | ast.Set) else []
+    named = [item.value for item in keys if isinstance(item, ast.Constant)]
+    return not named or spot.path[0] in named
 
 
 def _in_loop(spot: Spot, node: ast.AST, wanted: str) -> tuple[Change, str] | None:

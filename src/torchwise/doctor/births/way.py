@@ -137,8 +137,10 @@ class Way:
         name = call_name(node)
         module = spot.at(node.func, ()).value()
         if isinstance(module, nn.Module):
-            is_stateless = isinstance(module, STATELESS) or (self.of != "device" and not list(module.parameters()))
-            return list(node.args[:1]) if is_stateless else []
+            weights = list(module.parameters())
+            is_stateless = isinstance(module, STATELESS) or (self.of != "device" and not weights)
+            is_meta = self.of == "device" and any(weight.is_meta for weight in weights)  # some take inputs of others
+            return list(node.args[:1]) if is_stateless or is_meta else []
         if name == "train_test_split" and spot.path and isinstance(spot.path[0], int):
             return list(node.args[spot.path[0] // 2 : spot.path[0] // 2 + 1])
         if name in PASSING and node.args:

@@ -139,8 +139,28 @@ def _use_between(case: Case, made: Spot, begin: int, end: int) -> tuple[Spot, as
             for item in inner:
                 trail = case.flow.trail(ran.spot.at(item, ()))
                 if any(step.source.statement_of(step.node) is made.node for step in trail):
-                    return ran.spot, item
+                    return _outside_of_shared(case, trail) or (ran.spot, item)
     return None
+
+
+def _outside_of_shared(case: Case, trail: list[Spot]) -> tuple[Spot, ast.AST] | None:
+    """The innermost call on the way of a value that stands in no function with other users: not in D's forward."""
+    for step in trail:
+        call = step.source.parents.get(step.node)
+        scope = step.source.scope_of(step.node)
+        if not isinstance(call, ast.Call) or step.node not in call.args:
+            continue
+        if isinstance(scope, ast.Module) or not _is_shared(case, getattr(scope, "name", "")):
+            return step.at(call, ()), step.node
+    return None
+
+
+def _is_shared(case: Case, name: str) -> bool:
+    """Whether a function is called in more than one place, or by another name."""
+    if name.startswith("__") or name == "forward":
+        return True
+    nodes = (node for source in case.flow.sites.sources for node in source.parents)
+    return sum(isinstance(node, ast.Call) and call_name(node) == name for node in nodes) > 1
 
 
 def _is_others(case: Case, value: Tensor, first: Deed) -> bool:

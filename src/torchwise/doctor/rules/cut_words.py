@@ -10,7 +10,9 @@ from torchwise.doctor.syntax import call_name
 from torchwise.finding import Words
 from torchwise.texts import note
 
-WRAPPERS = {"float", "mean", "sum", "double", "half"}
+PLACES = {"torch", "F", "nn.functional", "torch.nn.functional", "np", "numpy", "self"}  # of functions, no tensors
+FLOATING = {"float", "double", "half"}
+LAYOUT = {"permute", "movedim", "moveaxis", "transpose", "contiguous", "to"}
 
 
 def what_of(cut: Cut, loss: str) -> Words:
@@ -73,6 +75,14 @@ def fix_of(cut: Cut, spot: Spot) -> Change | Words:
     if cut.kind == "arrays":
         return note("the same with functions of torch, such as torch.mean for np.mean")
     outer = _outermost(spot, node) if cut.kind in ("compared", "cast", "classes") else node
+    if (
+        call_name(node) == "one_hot"
+        and isinstance(node, ast.Call)
+        and node.args
+        and call_name(node.args[0]) == "argmax"
+    ):
+        soft = " ".join(spot.source.text(node.args[0]).split()).replace("argmax(", "softmax(", 1)
+        return replaced(spot, outer, soft)
     inner = _inner(spot)
     return replaced(spot, outer, inner) if inner else note("the values before they are made whole numbers")
 
@@ -86,18 +96,9 @@ def _inner(spot: Spot) -> str:
     elif isinstance(node, ast.Attribute):
         inner = node.value
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-            inner = (
-                inner.func.value
-                if ast.unparse(inner.func.value) not in ("torch", "F")
-                else next(iter(inner.args), inner)
-            )
+            inner = inner.func.value if ast.unparse(inner.func.value) not in PLACES else next(iter(inner.args), inner)
     elif isinstance(node, ast.Call):
-        is_method = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) not in (
-            "torch",
-            "F",
-            "np",
-            "numpy",
-        )
+        is_method = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) not in PLACES
         if is_method and isinstance(node.func, ast.Attribute):
             inner = node.func.value
         elif node.args:
@@ -112,16 +113,15 @@ def _inner(spot: Spot) -> str:
 
 
 def _outermost(spot: Spot, node: ast.AST) -> ast.AST:
-    """The whole of (x > 0.5).float()."""
-    attribute = spot.source.parents.get(node)
-    call = spot.source.parents.get(attribute) if attribute is not None else None
-    if (
-        isinstance(attribute, ast.Attribute)
-        and isinstance(call, ast.Call)
-        and attribute.attr in ("float", "double", "half")
-    ):
-        return call
-    return node
+    """The whole of (x > 0.5).float(), of one_hot(x).permute(0, 3, 1, 2).float()."""
+    changing = FLOATING | LAYOUT if call_name(node) == "one_hot" else FLOATING
+    while True:
+        attribute = spot.source.parents.get(node)
+        call = spot.source.parents.get(attribute) if attribute is not None else None
+        is_changed = isinstance(attribute, ast.Attribute) and attribute.attr in changing
+        if not is_changed or not isinstance(call, ast.Call):
+            return node
+        node = call
 
 
 def _short(spot: Spot) -> str:

@@ -8,11 +8,10 @@ from torch import Tensor, nn
 
 from torchwise.doctor.births.clash import Clash, clash_of
 from torchwise.doctor.births.device_way import Birth, birth_of
-from torchwise.doctor.births.modules import calls, live
+from torchwise.doctor.births.modules import calls, in_plain_list, left_in_list, live
 from torchwise.doctor.births.moves import with_move
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
@@ -76,9 +75,11 @@ def _module_left(case: Case, clash: Clash) -> Iterator[Finding]:
         why = note("a loss with weights is a module of its own, and is moved by .to(device) like the model")
         yield from _moved_site(case, "TW109", what, why, module, clash)
         return
-    held = _in_plain_list(case, module)
+    held = in_plain_list(case, module)
     if held is not None:
-        yield from _list_found(case, held, name, here, there)
+        what = note("{name} stayed on {here}: self.{attribute} is a plain list or dict, whose layers are not moved to {there}",
+                    name=name, here=here, attribute=held.name, there=there)  # fmt: skip
+        yield left_in_list(case, held, what)
         return
     owner, name = _owner(case, module)
     if not _others_moved(case, owner, clash):
@@ -145,44 +146,6 @@ def _assigned(case: Case, module: nn.Module) -> Spot | None:
         if isinstance(born.node, ast.Call):
             return born
     return None
-
-
-def _in_plain_list(case: Case, module: nn.Module) -> tuple[nn.Module, str] | None:
-    """The module that keeps a layer (or one around it) in a plain list or dict, and the attribute's name."""
-    for frame in case.user:
-        for owner in [frame.receiver(), *frame.locals.values()]:
-            if not isinstance(owner, nn.Module):
-                continue
-            for name, value in list(vars(owner).items()):
-                items = (
-                    list(value.values())
-                    if isinstance(value, dict)
-                    else value
-                    if isinstance(value, list | tuple)
-                    else []
-                )
-                if name.startswith("_") or not items:
-                    continue
-                if any(isinstance(item, nn.Module) and path_in(item, module) is not None for item in items):
-                    return owner, name
-    return None
-
-
-def _list_found(case: Case, held: tuple[nn.Module, str], name: str, here: str, there: str) -> Iterator[Finding]:
-    """TW003 by its device: the layers in a plain list were not moved with the module."""
-    owner, attribute = held
-    probe = ast.copy_location(ast.Attribute(value=ast.Name(id="self"), attr=attribute), ast.Name(id="self"))
-    assert case.frame is not None and case.frame.source is not None, "there is a clash"
-    spot = case.flow.before(Spot(case.frame.source, probe, receiver=owner))
-    what = note("{name} stayed on {here}: self.{attribute} is a plain list or dict, whose layers are not moved to {there}",
-                name=name, here=here, attribute=attribute, there=there)  # fmt: skip
-    why = note("only modules in a ModuleList or ModuleDict (or as attributes) are parts of a module")
-    if spot is None:
-        yield case.finding("TW003", what, why=why, fix=f"self.{attribute} = nn.ModuleList(...)")
-        return
-    kind = "nn.ModuleDict" if isinstance(vars(owner)[attribute], dict) else "nn.ModuleList"
-    change = replaced(spot, spot.node, f"{kind}({spot.text})")
-    yield case.finding("TW003", what, why=why, fix=change.text, mend=change.mend)
 
 
 def optimizer_state_on_other_device(case: Case) -> Iterator[Finding]:

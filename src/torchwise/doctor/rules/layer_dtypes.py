@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from torchwise.doctor.births.casts import is_creator
-from torchwise.doctor.births.modules import casts_of, undone
+from torchwise.doctor.births.modules import casts_of, in_plain_list, left_in_list, undone
 from torchwise.doctor.births.tracer import since, tracer, user_spot, weight_of
 from torchwise.doctor.births.words import FLOATS, HALVES, INTEGERS, named, torch_name
 from torchwise.doctor.case import Case
@@ -49,8 +49,16 @@ def layer_gets_other_dtype(case: Case) -> Iterator[Finding]:
         yield from _without_weights(case, layer, tensors)
         return
     odd = next((tensor for tensor in tensors if tensor.dtype != weight.dtype and not _is_mask(layer, tensor)), None)
-    if odd is not None:
-        yield from _unlike(case, layer, named(weight.dtype), odd)
+    if odd is None:
+        return
+    held = in_plain_list(case, layer)
+    if held is not None and any(other.dtype == odd.dtype for other in held.module.parameters()):
+        what = note("{layer} stayed {built}: self.{attribute} is a plain list or dict, whose layers are not made {given} "
+                    "with the model", layer=case.path_of(layer) or type(layer).__name__, built=named(weight.dtype),
+                    attribute=held.name, given=named(odd.dtype))  # fmt: skip
+        yield left_in_list(case, held, what)
+        return
+    yield from _unlike(case, layer, named(weight.dtype), odd)
 
 
 def _is_mask(layer: nn.Module, tensor: Tensor) -> bool:

@@ -123,13 +123,13 @@ def _frozen(case: Case, found: list[Found]) -> Iterator[Finding]:
         count=count,
         model=name,
     )
-    head = _head(owner)
-    layer = f"{name}.{head}" if head else name
     if freeze is None:
+        head = _head(owner)
+        layer = f"{name}.{head}" if head else name
         why = note("requires_grad is False for each of them")
         yield case.finding("TW506", what, why=why, fix=f"{layer}.requires_grad_(True)", mend=case.site_of(modules[0]))
         return
-    yield _unfrozen(case, freeze, what, head, layer)
+    yield unfrozen(case, freeze, what, owner)
 
 
 def _owner(case: Case, module: nn.Module) -> nn.Module:
@@ -152,8 +152,10 @@ def _head(owner: nn.Module) -> str:
     return found[-1] if found else ""
 
 
-def _unfrozen(case: Case, freeze: Freeze, what: Words, head: str, layer: str) -> Finding:
-    """The new head is thawed, or the condition that should spare it is mended."""
+def unfrozen(case: Case, freeze: Freeze, what: Words, owner: nn.Module, code: str = "TW506") -> Finding:
+    """The new head of a frozen model is thawed, or the condition that should spare it is mended."""
+    head, name = _head(owner), case.path_of(owner) or type(owner).__name__
+    layer = f"{name}.{head}" if head else name
     subject = " ".join(freeze.subject.text.split())
     if freeze.test is not None:
         strings = [n for n in ast.walk(freeze.test.node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
@@ -165,17 +167,15 @@ def _unfrozen(case: Case, freeze: Freeze, what: Words, head: str, layer: str) ->
             )
             change = replaced(freeze.test, strings[0], repr(head).replace("'", '"'))
             fix = freeze.test.text.replace(freeze.test.source.text(strings[0]), str(change.text))
-            return case.finding("TW506", what, why=why, fix=fix, mend=change.mend)
+            return case.finding(code, what, why=why, fix=fix, mend=change.mend)
     why = note(
         "line {line} freezes {subject} whole, the layer that should learn with it",
         line=freeze.spot.line,
         subject=subject,
     )
-    code = (
-        f"{subject}.{head}.requires_grad_(True)" if head and subject.isidentifier() else f"{layer}.requires_grad_(True)"
-    )
-    mend = behind(freeze.spot, code).mend
-    return case.finding("TW506", what, why=why, fix=note("{code}  behind it", code=code), mend=mend)
+    thawed = f"{subject}.{head}" if head and subject.isidentifier() else layer
+    change = behind(freeze.spot, f"{thawed}.requires_grad_(True)")
+    return case.finding(code, what, why=why, fix=note("{code}  behind it", code=change.text), mend=change.mend)
 
 
 def _of_input(case: Case, loss: str) -> Iterator[Finding]:

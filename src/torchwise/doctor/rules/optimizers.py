@@ -1,7 +1,6 @@
 """What an optimizer is given: nothing, results instead of leaves, something that is not parameters, a parameter twice."""
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,18 +10,18 @@ from torch.optim import Optimizer
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
+from torchwise.doctor.gradients.freezing import frozen_whole
 from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import name_of_file
 from torchwise.doctor.objects.containers import plain_containers, registered
 from torchwise.doctor.objects.leaves import leaf_instead
+from torchwise.doctor.rules.no_gradient import unfrozen
 from torchwise.doctor.source import class_nodes
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
-
-FREEZING = re.compile(r"requires_grad\s*=\s*False|requires_grad_\(\s*False")
 
 
 def optimizer_gets_no_parameters(case: Case) -> Iterator[Finding]:
@@ -159,13 +158,8 @@ def _in_plain_containers(case: Case, model: nn.Module, what: Words) -> Finding |
 def _all_frozen(case: Case, model: nn.Module, what: Words, spot: Spot) -> Finding:
     """Only parameters with requires_grad were taken, and all are frozen."""
     count = len(list(model.parameters()))
-    for source in case.flow.sites.sources:
-        for node in ast.walk(source.tree):
-            text = source.text(node) if isinstance(node, ast.Assign | ast.Call) else ""
-            if text and "\n" not in text and FREEZING.search(text):
-                why = note("all {count} parameters are frozen, by line {line}", count=count, line=node.lineno)  # type: ignore[attr-defined]
-                return case.finding("TW007", what, why=why, mend=Spot(source, node),
-                                    fix=note("leave the layers that are to learn out of it"))  # fmt: skip
+    if (freeze := frozen_whole(case, model)) is not None:
+        return unfrozen(case, freeze, what, model, "TW007")
     return case.finding("TW007", what, why=note("none of the {count} parameters is taken", count=count), mend=spot)
 
 

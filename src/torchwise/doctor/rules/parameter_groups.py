@@ -11,7 +11,7 @@ from torchwise.doctor.frames import Frame
 from torchwise.doctor.objects.backwards import put_in, search_back
 from torchwise.doctor.rules.optimizers import params_spot
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import both, note
@@ -100,12 +100,48 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
         return case.finding("TW010", what, why=why, fix=note("else: {code}", code=added.text), mend=added)
     is_whole = len(earlier) > place and len(earlier[place]["params"]) > len(own) and not tied
     first, second = group_spot(case, spot, place), group_spot(case, spot, index)
+    if not tied and (greedy := _takes_the_rest(case, first, second)) is not None:
+        fix, place_of_it = greedy
+        return case.finding("TW010", what, why=why, fix=fix, mend=place_of_it)
     chosen = first if is_whole and first is not None else second
     if chosen is None:
-        fix: Words = note("add only parameters that the optimizer has not")
-        return case.finding("TW010", what, why=why, fix=fix)
-    fix = _disjoint(chosen, first if chosen is second else second, tied, shown)
-    return case.finding("TW010", what, why=why, fix=fix, mend=chosen)
+        return case.finding("TW010", what, why=why, fix=note("add only parameters that the optimizer has not"))
+    left_out = _disjoint(chosen, first if chosen is second else second, tied, shown)
+    return case.finding("TW010", what, why=why, fix=left_out, mend=chosen)
+
+
+def _takes_the_rest(case: Case, first: Spot | None, second: Spot | None) -> tuple[Words, Mend] | None:
+    """Of two lists the one that takes all but some: `if not is_bias(n)`, which must spare the other's too."""
+    lists = [_comprehension(case, group) for group in (first, second) if group is not None]
+    tests = [(made, " and ".join(made.source.text(test) for test in made.node.generators[0].ifs))  # type: ignore[attr-defined]
+             for made in lists if made is not None]  # fmt: skip
+    rest = [
+        (made, test)
+        for made, test in tests
+        if test.startswith("not ") or " not in " in test or "!=" in test or not test
+    ]
+    others = [(made, test) for made, test in tests if (made, test) not in rest]
+    if len(rest) != 1:
+        return None
+    made, test = rest[0]
+    text = made.text
+    if not others or "\n" in text:
+        return (note("leave out what is in the other group"), Mend(file=made.file, line=made.line)) if others else None
+    other = others[0][1]
+    other = f"not {other}" if " and " not in other and " or " not in other else f"not ({other})"
+    joined = f"{text[:-1]} and {other}{text[-1]}" if test else f"{text[:-1]} if {other}{text[-1]}"
+    change = replaced(made, made.node, joined)
+    return change.text, change.mend
+
+
+def _comprehension(case: Case, group: Spot) -> Spot | None:
+    """The comprehension that made the list of a group."""
+    table = case.flow.born(group)
+    given = keyword_of(table.node, "params") if isinstance(table.node, ast.Call) else None
+    if isinstance(table.node, ast.Dict):
+        given = next((value for value in table.node.values if is_value_of_params(table.at(value))), None)
+    made = case.flow.born(table.at(given, ())) if given is not None else None
+    return made if made is not None and isinstance(made.node, ast.ListComp | ast.GeneratorExp) else None
 
 
 def _added_anyway(case: Case, spot: Spot, one: int, other: int) -> Spot | None:

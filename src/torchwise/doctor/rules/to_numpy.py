@@ -9,6 +9,7 @@ from torch import Tensor
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
+from torchwise.doctor.past.calls import held
 from torchwise.doctor.past.carried import with_graph
 from torchwise.doctor.past.writing import code_of, replaced
 from torchwise.doctor.spots import Spot
@@ -95,8 +96,8 @@ def _of_list(case: Case, item: ast.expr, value: Any) -> tuple[str, Change] | Non
     """A list of tensors: what was appended to it should have been a number."""
     spot = case.spot(item)
     text = spot.text
-    appended = _append(case, spot)
     first = with_graph(value)[0]
+    appended = _append(case, spot, first)
     if appended is None:
         fix = f"[v.item() for v in {text}]" if first.dim() == 0 else f"torch.stack({text}).detach()"
         return text, replaced(spot, item, fix)
@@ -105,26 +106,32 @@ def _of_list(case: Case, item: ast.expr, value: Any) -> tuple[str, Change] | Non
     return text, replaced(appended, argument, f"{code_of(appended)}{end}")
 
 
-def _append(case: Case, spot: Spot) -> Spot | None:
-    """What is appended to a list somewhere in the program."""
+def _append(case: Case, spot: Spot, item: Tensor) -> Spot | None:
+    """What is appended to a list somewhere in the program: to the one that holds a tensor, else to one of its name."""
     names = {
         ast.unparse(step.node)
         for step in case.flow.trail(spot)
         if isinstance(step.node, ast.Name | ast.Attribute | ast.Subscript)
     }
     ends = {name.rpartition(".")[2] for name in names if "." in name}
+    found = None
+    for call, receiver in _appends(case):
+        holder = held(case.flow, receiver)
+        name = ast.unparse(receiver.node)
+        if isinstance(holder, list) and any(part is item for part in holder):
+            return call
+        if found is None and (name in names or ("." in name and name.rpartition(".")[2] in ends)):
+            found = call
+    return found
+
+
+def _appends(case: Case) -> Iterator[tuple[Spot, Spot]]:
+    """Everything that is appended, and what to."""
     for source in case.flow.sites.sources:
         for node in ast.walk(source.tree):
-            if (
-                not isinstance(node, ast.Call)
-                or call_name(node) != "append"
-                or not isinstance(node.func, ast.Attribute)
-            ):
-                continue
-            name = ast.unparse(node.func.value)
-            if node.args and (name in names or ("." in name and name.rpartition(".")[2] in ends)):
-                return Spot(source, node.args[0])
-    return None
+            function = node.func if isinstance(node, ast.Call) and len(node.args) == 1 else None
+            if isinstance(function, ast.Attribute) and function.attr == "append":
+                yield Spot(source, node.args[0]), Spot(source, function.value)  # type: ignore[attr-defined]
 
 
 RULES = (numpy_of_grad,)

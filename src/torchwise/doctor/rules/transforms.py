@@ -80,11 +80,8 @@ def _element(case: Case, transform: Any, chain: list[Any]) -> Spot | None:
     """Where a transform stands in the list of the user's Compose; its only call elsewhere."""
     name = type(transform).__name__
     index = next((i for i, item in enumerate(chain) if item is transform), None)
-    for spot in calls_of(case.flow, {"Compose", "Sequential"}):
-        listed = spot.node.args[0] if isinstance(spot.node, ast.Call) and spot.node.args else None
-        items = listed.elts if isinstance(listed, ast.List | ast.Tuple) else []
-        if index is not None and len(items) == len(chain) and call_name(items[index]) == name:
-            return spot.at(items[index], ())
+    if index is not None and (listed := _listed(case, chain, index)) is not None:
+        return listed
     found = list(calls_of(case.flow, {name}))
     return found[0] if found else None
 
@@ -217,16 +214,21 @@ def _own_chain(case: Case) -> tuple[list[Any], Any, Frame | None]:
 
 
 def _listed(case: Case, steps: list[Any], index: int) -> Spot | None:
-    """The element of the list (or of the call's arguments) in the code."""
-    name = _name(steps[index])
+    """The element of the list (or of the call's arguments) in the code that made these transforms, in this order."""
+    names = [_name(step) for step in steps]
     for source in case.flow.sites.sources:
         for node in ast.walk(source.tree):
-            items = (
-                node.elts if isinstance(node, ast.List | ast.Tuple) else node.args if isinstance(node, ast.Call) else []
-            )
-            if len(items) == len(steps) and ast.unparse(items[index]).split("(")[0].rpartition(".")[2] == name:
+            items = node.elts if isinstance(node, ast.List | ast.Tuple) else getattr(node, "args", None)
+            if isinstance(items, list) and [_written(case, Spot(source, item)) for item in items] == names:
                 return Spot(source, items[index])
     return None
+
+
+def _written(case: Case, item: Spot) -> str:
+    """The name of the transform that an element of a list is: of the class that is built, of the function."""
+    made = case.flow.born(item) if isinstance(item.node, ast.Name | ast.Attribute) else item
+    node = made.node if isinstance(made.node, ast.Call) else item.node
+    return call_name(node) or ast.unparse(node)
 
 
 RULES = (transform_does_not_fit, transform_is_no_object, own_transforms_are_out_of_order)
