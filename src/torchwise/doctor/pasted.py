@@ -40,7 +40,7 @@ def explain_text(text: str) -> list[Finding]:
     looked_at = "\n".join([*_foretold(text), error])
     found: list[Finding] = []
     for entry in SAID:
-        if entry.code not in {finding.code for finding in found} and (match := entry.pattern.search(looked_at)):
+        if entry.code not in {finding.code for finding in found} and (match := entry.search(looked_at)):
             found.append(_finding(entry, match, place))
     found.sort(key=lambda finding: not finding.sure)
     if not found:
@@ -115,4 +115,4 @@ def _read(template: str, groups: dict[str, str]) -> str:
 
 def fits(text: str) -> Iterator[str]:
     """The codes whose patterns fit a text, in order."""
-    yield from dict.fromkeys(entry.code for entry in SAID if entry.pattern.search(text))
+    yield from dict.fromkeys(entry.code for entry in SAID if entry.search(text))

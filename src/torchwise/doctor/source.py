@@ -72,7 +72,12 @@ class Source:
 
     def text(self, node: ast.AST) -> str:
         """The code of a node, its lines joined and its spaces kept."""
-        return ast.get_source_segment("".join(self.lines), node) or ast.unparse(node)
+        if not isinstance(node, ast.expr | ast.stmt) or node.end_lineno is None or node.lineno > len(self.lines):
+            return ast.unparse(node)
+        taken = [line.encode() for line in self.lines[node.lineno - 1 : node.end_lineno]]  # columns count bytes
+        taken[-1] = taken[-1][: node.end_col_offset]
+        taken[0] = taken[0][node.col_offset :]
+        return b"".join(taken).decode()
 
     def line(self, number: int) -> str:
         """One line, without the white space around it."""

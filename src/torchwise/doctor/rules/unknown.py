@@ -51,7 +51,7 @@ def _by_wording(case: Case) -> Iterator[Finding]:
     for entry in SAID:
         if entry.code in met or len(met) >= MOST:
             continue
-        if match := entry.pattern.search(text):
+        if match := entry.search(text):
             met.add(entry.code)
             yield _guess(case, entry, match)
 
