@@ -13,6 +13,7 @@ from torchwise.doctor.retracing.steps import Failing, Shape, Step, tensors_in
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
 
+HIGHEST_CALLER = 2  # functions around the one that failed
 _kept: list[tuple[Case, "Way"]] = []  # the way of the case in hand, for all rules
 
 
@@ -131,7 +132,25 @@ def _retraced(case: Case) -> Retrace | None:
     if retrace.failed is None and called is not None:  # the call itself can't be made again: enter the module it called
         retrace = Retrace(case.user, root, spot, failing)
         retrace.enter(*called)
+    if called is None and root is case.frame and not _has_layers(retrace):
+        return _from_callers(case, failing) or retrace
     return retrace
+
+
+def _has_layers(retrace: Retrace) -> bool:
+    """Whether modules ran on the way to the failing step."""
+    return any(step.module is not None for step in retrace.steps)
+
+
+def _from_callers(case: Case, failing: Failing) -> Retrace | None:
+    """The retrace from a function around, which handed the outputs of modules to the one that failed."""
+    for frame in case.user[-2 : -2 - HIGHEST_CALLER : -1]:
+        if frame.node is not None and not frame.is_comprehension:
+            retrace = Retrace(case.user, frame, case.flow.spot(frame, frame.node), failing)
+            retrace.run(frame.node)
+            if retrace.failed is not None and _has_layers(retrace):
+                return retrace
+    return None
 
 
 def outer_module(case: Case) -> tuple[nn.Module, tuple[Any, ...], dict[str, Any]] | None:

@@ -28,12 +28,13 @@ class Ground:
 
     level: how deep the code stands that put the layer and its supplier together; None where the data are the supplier.
     inside: layers beside the number's own, in the part of the model it belongs to, that have run with their numbers;
-    outside: all that have run.
+    outside: all that have run. in_turns: whether the size may come from the turn before of a loop that builds layers.
     """
 
     level: int | None
     inside: tuple[nn.Module, ...]
     outside: tuple[nn.Module, ...]
+    in_turns: bool = False
 
 
 def ground_of(
@@ -48,8 +49,17 @@ def ground_of(
         return _ground_in(case, number, made_in, done)
     if rival is None:
         return Ground(None, done, done)
-    parts = set(branches(case, number.module, rival)[0].modules())
-    return Ground(meeting(case, number.module, rival), tuple(m for m in done if m in parts and m is not rival), done)
+    parts, level = set(branches(case, number.module, rival)[0].modules()), meeting(case, number.module, rival)
+    inside = tuple(m for m in done if m in parts and m is not rival)
+    sites = number.site, case.site_of(rival)
+    in_turns = level is not None and all(site is not None and _is_looped(site, level) for site in sites)
+    return Ground(level, inside, done, in_turns)
+
+
+def _is_looped(site: Spot, level: int) -> bool:
+    """Whether the code that is so many calls deep stands in a loop."""
+    spots = [*callers(site), site]
+    return level < len(spots) and is_in_loop(spots[level])
 
 
 def _ground_in(case: Case, number: Number, made_in: nn.Module, done: tuple[nn.Module, ...]) -> Ground:
@@ -65,14 +75,12 @@ def _ground_in(case: Case, number: Number, made_in: nn.Module, done: tuple[nn.Mo
     return Ground(level, tuple(module for module in done if module in parts), done)
 
 
-def trail_of(case: Case, number: Number, level: int | None) -> list[Spot]:
+def trail_of(case: Case, number: Number, ground: Ground) -> list[Spot]:
     """The way back of a number; a variable carried from turn to turn of a loop has its value from the turn before."""
     found = [] if number.given is None else [number.given]
-    spots = [*callers(number.site), number.site]
-    in_loop = level is not None and level < len(spots) and is_in_loop(spots[level])
     while found and len(found) < DEEPEST:
         here = found[-1]
-        carried = _carried_over(here) if in_loop and len(callers(here)) == level else None
+        carried = _carried_over(here) if ground.in_turns and len(callers(here)) == ground.level else None
         before = carried or case.flow.before(here) or _sequence(here)
         if before is None or any(before.node is spot.node for spot in found):
             break
@@ -134,7 +142,7 @@ def _sequence(spot: Spot) -> Spot | None:
 
 def place_of(case: Case, number: Number, ground: Ground) -> Spot | None:
     """The expression to change so that a number becomes another."""
-    trail = trail_of(case, number, ground.level)
+    trail = trail_of(case, number, ground)
     best = next(iter(trail), None)
     in_list = False  # from here on the trail is that of the list which the number was taken from
     for step, before in itertools.pairwise(trail):
@@ -212,9 +220,15 @@ def _serves_others(case: Case, step: Spot, number: Number, ground: Ground, *, is
         layers = [node for node in calls if call_name(node)[:1].isupper()]
         if layers and is_inner and _is_output(layers[0], use):
             return True
-        if not layers and not is_inner and not any(call_name(node) in TELLING for node in calls):
+        is_plain = is_inner and not (ground.level is None and _is_item(step.node))
+        if not layers and not is_plain and not any(call_name(node) in TELLING for node in calls):
             return True
     return False
+
+
+def _is_item(node: ast.AST) -> bool:
+    """raw_shape[0]: one size of several that belong together."""
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and type(node.slice.value) is int
 
 
 def _is_output(call: ast.Call, use: ast.AST) -> bool:

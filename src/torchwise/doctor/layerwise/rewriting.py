@@ -9,6 +9,7 @@ from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, is_loop_variable
 from torchwise.doctor.layerwise.options import with_keywords
 from torchwise.doctor.layerwise.places import Ground, place_of, sites_of
+from torchwise.doctor.layerwise.sums import summed_otherwise
 from torchwise.doctor.shapes import model_with
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
@@ -41,6 +42,8 @@ def changed(
         items = [item for item in place.node.elts if isinstance(item, ast.Constant) and item.value == old]
         if len(items) == 1:
             return worded(place, rewritten(place, items[0], repr(value)), items[0])
+    if (summed := summed_otherwise(case, place, value, parts)) is not None:
+        return worded(place, summed, place.node)
     if not _is_number(place, number):
         mend = Mend(file=place.file, line=place.line)
         return Change(

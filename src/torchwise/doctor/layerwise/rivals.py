@@ -101,7 +101,7 @@ def _is_variable(given: Spot) -> bool:
 def _is_lone_literal(case: Case, way: Way, number: Number, rival: nn.Module) -> bool:
     """Whether a number is written as a plain number where the layers are put together."""
     ground = ground_of(case, number, rival, way.steps)
-    here = [spot for spot in trail_of(case, number, ground.level) if ground.level is not None]
+    here = [spot for spot in trail_of(case, number, ground) if ground.level is not None]
     return bool(here) and isinstance(here[0].node, ast.Constant)
 
 

@@ -1,17 +1,22 @@
 """What may be meant where a hidden state has another shape."""
 
 import ast
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
+from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import batch_change, blame_of, drop_last
+from torchwise.doctor.tracing.edits import edits_of_size
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped
 from torchwise.doctor.tracing.layering import Called, layer_number, site_of, with_keyword
+from torchwise.doctor.tracing.numbers import call_around
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
 from torchwise.doctor.tracing.placing import arranged
 from torchwise.doctor.tracing.ranking import Candidate
@@ -35,6 +40,11 @@ class State:
         """The failure."""
         return self.called.case
 
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of the layer's input."""
+        return tuple(self.called.values["input"].shape)
+
 
 def odd_sizes(state: State) -> list[int]:
     """The dimensions (from the end) that differ, where the ranks are equal."""
@@ -53,12 +63,58 @@ def exchanged(state: State) -> Iterator[Candidate]:
     if state.item.shape != (state.wanted[0], other, state.wanted[2]):
         return
     site = site_of(state.case, layer)
+    if (misread := _misread(state)) is not None:
+        yield (0.2 if layer.batch_first != _is_turned(state) else 1.1), misread, ""  # who wrote this meant it
     change = with_keyword(site, "batch_first", str(not layer.batch_first)) if site is not None else None
     if change is not None:
         yield 1.0, change, ""
     if state.source is not None:
         edit = attached(state.source.spot, ".transpose(0, 1)", 1.6, "swapped", state.called.call)
         yield (1.6 if change is not None else 1.0), edit.change, ""
+
+
+def _is_turned(state: State) -> bool:
+    """Whether the user's code exchanges dimensions of the input."""
+    made = state.case.flow.born(state.source.spot) if state.source is not None else None
+    return made is not None and call_name(made.node) in ("transpose", "permute", "swapaxes", "movedim")
+
+
+def _misread(state: State) -> Change | None:
+    """The other dimension, where the number of samples was read off a tensor of the input's shape."""
+    sizes, flow = sizes_of(state.case), state.case.flow
+    number = sizes.origin(state.item.spot, -2, state.item.shape[-2]).number
+    if number is None:
+        return None
+    trail, dim = flow.trail(number), 0 if state.called.layer.batch_first else 1
+    for edit in edits_of_size(trail[-1]):
+        if edit.text == str(dim) and sizes.shape(trail[-1].at(_measured(trail[-1].node), ())) == state.input_shape:
+            return replace(edit, around=call_around(trail[-1], trail[-1].node)).change
+    for use, before in itertools.pairwise(trail):  # batch, time, _ = x.shape
+        measured = _measured(before.node) if before.path == (1 - dim,) else None
+        if measured is not None and sizes.shape(before.at(measured, ())) == state.input_shape:
+            return replaced(use, use.node, _unpacked(use, dim) or f"{before.source.text(measured)}.size({dim})",
+                            least=call_around(use, use.node))  # fmt: skip
+    return None
+
+
+def _measured(node: ast.AST) -> ast.AST:
+    """The tensor of x.size(1), x.shape[1], x.shape, x.size(), len(x); the expression itself if it is none of these."""
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Call) and call_name(node) == "len" and node.args:
+        return node.args[0]
+    if isinstance(node, ast.Call):
+        node = node.func
+    return node.value if isinstance(node, ast.Attribute) and node.attr in ("size", "shape") else node
+
+
+def _unpacked(use: Spot, dim: int) -> str:
+    """The name that an unpacking gave to another dimension; "" for _."""
+    found = binding_of(use.source, use.node.id, use.node) if isinstance(use.node, ast.Name) else None
+    target = found[0].statement.targets[0] if found and isinstance(found[0].statement, ast.Assign) else None
+    names = target.elts if isinstance(target, ast.Tuple) else []
+    name = names[dim] if dim < len(names) else None
+    return name.id if isinstance(name, ast.Name) and name.id.strip("_") else ""
 
 
 def candidates(state: State) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from torchwise.doctor.bindings import Binding, binding_of
+from torchwise.doctor.bindings import Binding, binding_of, bindings_in
 from torchwise.doctor.evaluate import Unknown, attribute, is_leaf_of_torch
 from torchwise.doctor.flow import Flow
 from torchwise.doctor.source import Scope
@@ -101,7 +101,15 @@ class Replay(Repeater):
         if found is not None and found[0].kind == "value" and (loop := self._loop_before(found[0], node)) is not None:
             return self._after_loop(loop, node.id)
         before = None if found is not None and found[0].kind == "element" else self.flow.before(spot.at(node, ()))
-        return self.at(before) if before is not None else self._unbound(node, found)
+        if before is None:
+            return self._unbound(node, found)
+        try:
+            return self.at(before)
+        except Exception:  # what was computed by other means is still there, if the name was bound once
+            is_global = found is not None and isinstance(found[1], ast.Module)
+            if not is_global or len(bindings_in(spot.source.tree, node.id)) > 1:
+                raise
+            return self._unbound(node, found)
 
     def _is_current(self, node: ast.Name, found: tuple[Binding, Scope] | None) -> bool:
         """Whether the variable still holds what this use of it saw."""

@@ -48,6 +48,7 @@ def edits(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
         yield from _kept_dimension(sizes, spot)
         yield from _undone(spot)
         yield from _reordered(sizes, spot)
+        yield from _padded(spot)
     elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         receiver = spot.source.text(node.value)
         if len(sizes.shape(spot.at(node.value, ())) or ()) > 2:
@@ -60,6 +61,49 @@ def edits(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
         yield from _dimensions(sizes, spot)
     if isinstance(node, ast.Call | ast.ListComp):
         yield from _listed(spot)
+    if isinstance(node, ast.Compare | ast.BinOp):
+        yield from _outer(spot)
+
+
+def _outer(spot: Spot) -> Iterator[Edit]:
+    """Rows and columns exchanged where two vectors meet: steps[None, :] < lengths[:, None]."""
+    node = spot.node
+    if isinstance(node, ast.Compare) and len(node.ops) > 1:
+        return
+    pair = (node.left, node.comparators[0]) if isinstance(node, ast.Compare) else (node.left, node.right)  # type: ignore[attr-defined]
+    ends = [_placing(item) for item in pair]
+    if ends[0] is None and ends[1] is None:
+        return
+    bases = [spot.source.text(end or item) for item, end in zip(pair, ends, strict=True)]
+    tails = [spot.source.text(item)[len(base) :] for item, base in zip(pair, bases, strict=True)]
+    whole, (one, other) = spot.text, map(spot.source.text, pair)
+    between = whole[len(one) : len(whole) - len(other)]
+    if whole.startswith(one) and whole.endswith(other):
+        yield Edit(spot, node, f"{bases[0]}{tails[1]}{between}{bases[1]}{tails[0]}", 1.1, "turned")
+
+
+def _padded(spot: Spot) -> Iterator[Edit]:
+    """pad_sequence with batch_first the other way round."""
+    node = spot.node
+    if not isinstance(node, ast.Call) or call_name(node) != "pad_sequence":
+        return
+    given = keyword_of(node, "batch_first")
+    if given is None and spot.text.endswith(")") and len(node.args) == 1:
+        inner = spot.text[:-1].rstrip().removesuffix(",")
+        yield Edit(spot, node, f"{inner}, batch_first=True)", 1.0, "turned")
+    elif isinstance(given, ast.Constant):
+        yield Edit(spot, given, str(not given.value), 1.4, "turned")
+
+
+def _placing(node: ast.expr) -> ast.expr | None:
+    """The vector of which an expression makes a row or a column: x of x[:, None], x.unsqueeze(1), x.view(-1, 1)."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        is_none = any(isinstance(item, ast.Constant) and item.value is None for item in node.slice.elts)
+        return node.value if is_none else None
+    names = ("unsqueeze", "view", "reshape")
+    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and (
+        node.func.attr in names
+    ) else None  # fmt: skip
 
 
 def _kept_dimension(sizes: Sizes, spot: Spot) -> Iterator[Edit]:

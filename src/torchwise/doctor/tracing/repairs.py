@@ -38,12 +38,22 @@ def repairs(sizes: Sizes, spot: Spot, accept: Accept, around: ast.AST | None = N
     chain = Chain(sizes, spot)
     found = []
     for index, edit in _tries(sizes, chain):
-        value = edit.value(sizes)
+        value = _value(sizes, chain, index, edit)
         if isinstance(value, Tensor | tuple) or hasattr(value, "shape"):
             final = chain.pushed(index, value) if index else value
             if final is not None and accept(final):
                 found.append(Repair(edit if index else replace(edit, around=around), index))
     return sorted(found, key=lambda repair: repair.cost)
+
+
+def _value(sizes: Sizes, chain: Chain, index: int, edit: Edit) -> Any:
+    """What an edit would give; where only the end of the way is known, and was made so, that turned round."""
+    value = edit.value(sizes)
+    is_same = all(step.link == "same" for step in chain.steps[1 : index + 1])
+    if value is None and edit.kind == "turned" and is_same:
+        known = chain.known(0)
+        return known.transpose(0, 1) if isinstance(known, Tensor) and known.dim() > 1 else None
+    return value
 
 
 def _tries(sizes: Sizes, chain: Chain) -> Iterator[tuple[int, Edit]]:

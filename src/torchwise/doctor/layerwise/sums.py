@@ -1,0 +1,81 @@
+"""Sums of sizes in code: the term of n_embedded + n_numbers that is not what was joined, and lists that were counted."""
+
+import ast
+from collections.abc import Sequence
+
+from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change, rewritten
+from torchwise.doctor.layerwise.places import uses_of
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.earlier import value_of
+from torchwise.doctor.tracing.numbers import solved
+
+
+def summed_otherwise(case: Case, place: Spot, wanted: int, parts: tuple[int, ...]) -> Change | None:
+    """A sum with its wrong term written anew, or the sum of a list that was counted; parts: the sizes that were joined.
+
+    None if the expression is neither, or all of it may be wrong.
+    """
+    term = _odd_term(case, place, parts)
+    spot, size = term if term is not None else (place, wanted)
+    spot = _written(case, spot)
+    counted = _counted(case, spot, size)
+    if counted is not None:
+        return rewritten(spot, spot.node, counted)
+    if term is None:
+        return None
+    change = solved(case, spot, size) if isinstance(spot.node, ast.BinOp) else None
+    return change or rewritten(spot, spot.node, str(size))
+
+
+def _odd_term(case: Case, place: Spot, parts: tuple[int, ...]) -> tuple[Spot, int] | None:
+    """The only term of a sum that is none of the sizes, with what is left for it."""
+    terms, left, odd = _terms(place.node), list(parts), []
+    for term in terms if len(terms) > 1 else ():
+        value = value_of(case.flow, place.at(term, ()))
+        if type(value) is not int:
+            return None
+        if value in left:
+            left.remove(value)
+        else:
+            odd.append(term)
+    return (place.at(odd[0], ()), sum(left)) if len(odd) == 1 and left else None
+
+
+def _terms(node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [*_terms(node.left), *_terms(node.right)]
+    return [node]
+
+
+def _written(case: Case, spot: Spot) -> Spot:
+    """Where a variable that serves nothing else got its value in the same function."""
+    while isinstance(spot.node, ast.Name) and len(uses_of(spot)) == 1:
+        before = case.flow.before(spot)
+        if before is None or before.source.scope_of(before.node) is not spot.source.scope_of(spot.node):
+            break
+        spot = before
+    return spot
+
+
+def _counted(case: Case, spot: Spot, size: int) -> str | None:
+    """sum(sizes) for len(sizes), sum(item[1] for item in sizes) where each item has several numbers."""
+    node = spot.node
+    if not isinstance(node, ast.Call) or call_name(node) != "len" or len(node.args) != 1:
+        return None
+    items, text = value_of(case.flow, spot.at(node.args[0], ())), spot.source.text(node.args[0])
+    if isinstance(items, dict):
+        items, text = list(items.values()), f"{text}.values()"
+    if not isinstance(items, list | tuple) or not items:
+        return None
+    if _total(items) == size:
+        return f"sum({text})"
+    if not all(isinstance(item, list | tuple) and len(item) == len(items[0]) for item in items):
+        return None
+    columns = [index for index in range(len(items[0])) if _total([item[index] for item in items]) == size]
+    return f"sum(item[{columns[0]}] for item in {text})" if len(columns) == 1 else None
+
+
+def _total(numbers: Sequence[object]) -> int | None:
+    return sum(n for n in numbers if type(n) is int) if all(type(n) is int for n in numbers) else None
