@@ -27,7 +27,6 @@ def test_the_two_languages_have_the_same_shape(code):
 
 
 @pytest.mark.slow
-@pytest.mark.long
 @pytest.mark.parametrize("code", CODES)
 def test_the_failing_program_gives_its_code_and_the_mended_one_nothing(code):
     programs = pages.runnable(pages.read(code, "en"))

@@ -1,4 +1,4 @@
-# code: TW106
+# code: TW101
 # numbers: meta cpu
 # about: the batch's own .to() forgets graph_ids, which later index the sum over nodes
 import torch
@@ -55,8 +55,10 @@ class MoleculeNet(nn.Module):
 
     def forward(self, batch):
         h = torch.relu(self.inp(batch.nodes))
+        same_graph = batch.graph_ids.unsqueeze(0) == batch.graph_ids.unsqueeze(1)
+        adjacency = batch.adjacency * same_graph
         for layer in self.rounds:
-            h = layer(h, batch.adjacency)
+            h = layer(h, adjacency)
         pooled = h.new_zeros(batch.count, h.shape[1]).index_add(0, batch.graph_ids, h)
         return self.out(pooled)
 

@@ -55,7 +55,14 @@ def odd_argument(case: Case, given: dict[str, Any]) -> tuple[str, Any] | None:
     if "negative" in text or "positive" in text or "greater than" in text:
         found = [(n, v) for n, v in sizes.items() if isinstance(v, int) and v <= 0]
         return found[0] if found else None
-    return None
+    return next(((n, v) for n, v in sizes.items() if is_float(v) and n in declared_whole(case)), None)
+
+
+def declared_whole(case: Case) -> set[str]:
+    """The parameters that the layer under construction declares as whole numbers."""
+    owner = case.inner[0].locals.get("self") if case.inner else None
+    declared = getattr(getattr(type(owner), "__init__", None), "__annotations__", {})
+    return {name for name, kind in declared.items() if kind in (int, "int")}
 
 
 def is_float(value: Any) -> bool:

@@ -40,7 +40,7 @@ FACTORIES = {
 IN_INIT = re.compile(
     r"must be tuple of ints|failed to unpack|of type int|should be of type|negative dimension|cannot be interpreted as an integer"
     r"|object is not iterable|has to be between 0 and 1|not supported between instances|must be positive|should be positive"
-    r"|must be greater than|Invalid|unsupported operand|can't multiply sequence|must be .* not|expected .* but got"
+    r"|must be greater than|[Ii]nvalid|unsupported operand|can't multiply sequence|must be .* not|expected .* but got"
 )
 
 
