@@ -206,7 +206,7 @@ def _arranged(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]
     for place, size in enumerate(item.shape if rank > len(target) else ()):
         shape = (*item.shape[:place], *item.shape[place + 1 :])
         if size == 1:
-            yield from tried(f".squeeze({place})", shape, 1.6 + 0.2 * is_sequence)
+            yield from tried(f".squeeze({place})", shape, 1.6 + 0.2 * is_sequence + 0.5 * (len(shape) == 1))
         elif place == 0:
             yield from tried("[-1]", shape, 1.9)
         elif place == 1:

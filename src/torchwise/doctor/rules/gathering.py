@@ -35,6 +35,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
 ALIASES = {"index": ("index", "indices"), "src": ("src", "source", "value"), "dim": ("dim", "axis")}
 PAIRED = {"gather", "scatter", "scatter_", "scatter_add", "scatter_add_", "scatter_reduce", "scatter_reduce_",
           "take_along_dim"}  # fmt: skip
+ADDING = {"index_add", "index_add_", "index_copy_"}
 LARGEST = 1 << 22
 
 
@@ -224,17 +225,28 @@ def _sizes(gathering: Gathering) -> Iterator[Finding]:
                 pairs.append((index, base, at))
             if source is not None and source.shape and at < len(source.shape) and index.shape[at] > source.shape[at]:
                 pairs.append((index, source, at))
-    elif source is not None and source.shape and dim < len(source.shape) and index.shape != source.shape[dim : dim + 1]:
-        pairs.append((index, source, 0 if len(index.shape) == 1 else dim))
+    elif source is not None and source.shape:
+        alike = zip(base.shape, source.shape, strict=False) if len(base.shape) == len(source.shape) else ()
+        wider = [at for at, (one_size, size) in enumerate(alike) if at != dim and one_size != size]
+        if wider and gathering.name in ADDING:
+            pairs.append((source, base, wider[0]))
+        elif dim < len(source.shape) and index.shape != source.shape[dim : dim + 1]:
+            pairs.append((index, source, 0 if len(index.shape) == 1 else dim))
     if not pairs:
         return
     one, other, at = pairs[0]
-    at_other = at if gathering.name in PAIRED else dim
+    at_other = at if gathering.name in PAIRED or one is source else dim
     what = note(
         "{name}: the indices {index} {one_shape} don't fit {other} {other_shape}",
         name=gathering.name, index=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape),
     )  # fmt: skip
     why = note("{name} reads one index for each value that is moved", name=gathering.name)
+    if one is source:
+        what = note("{name}: the values {one} {one_shape} don't fit {other} {other_shape}", name=gathering.name,
+                    one=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape))  # fmt: skip
+        why = note(
+            "{name} adds whole rows: all sizes but that of dimension {dim} are equal", name=gathering.name, dim=dim
+        )
     case = gathering.case
 
     def candidates() -> Iterator[Candidate]:

@@ -91,15 +91,31 @@ def _over_the_end(case: Case, found: Collation) -> Iterator[Mended]:
         return
     terms = list(_terms(piece.slice.upper, index, scope))
     widths = [made.source.text(term) for term in terms if not _mentions(term, index)]
-    spot = length.spot(given[-1])
-    if not widths or all(width in spot.text for width in widths):
+    spot, series = _counted(case, found, terms, index) or length.spot(given[-1]), made.source.text(piece.value)
+    bare = {width.removeprefix("self.") for width in widths}
+    if not widths or all(width in spot.text for width in bare):
         return
-    rest = f"len({made.source.text(piece.value)}) - {' - '.join(widths)}"
+    if isinstance(spot.source.parents.get(spot.node), ast.Call) and spot.node is not given[-1]:
+        series, widths = series.removeprefix("self."), [width.removeprefix("self.") for width in widths]
+    rest = f"len({series}) - {' - '.join(widths)}"
     strides = [made.source.text(s) for term in terms for s in _strides(term, index)]
     counted = f"({rest}) // {strides[0]} + 1" if strides else f"{rest} + 1"
     change = replaced(spot, spot.node, counted, least=spot.source.parents.get(spot.node))
     code = made.source.text(piece)
     yield "TW622", change, note("{code} is shorter near the end: __len__ counts windows that are not whole", code=code)
+
+
+def _counted(case: Case, found: Collation, terms: list[ast.expr], index: str) -> Spot | None:
+    """The end of the range that a data set keeps the beginnings of its windows in: self.starts[index]."""
+    getter = found.getter
+    kept = [t.value for t in terms if isinstance(t, ast.Subscript) and ast.unparse(t.slice) == index]
+    if getter is None or not kept:
+        return None
+    born = case.flow.born(Spot(getter.source, kept[0], receiver=found.data))
+    for node in ast.walk(born.node):
+        if isinstance(node, ast.Call) and call_name(node) in ("range", "arange") and node.args:
+            return born.at(node.args[0] if len(node.args) == 1 else node.args[1], ())
+    return None
 
 
 def _begins_at(node: ast.Subscript, index: str, scope: Scope) -> bool:

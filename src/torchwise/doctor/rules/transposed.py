@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.areas import TURNS
 from torchwise.doctor.layerwise.arrivals import arrival_of
 from torchwise.doctor.layerwise.dimensions import REDUCTIONS, decided
@@ -16,9 +17,12 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of
 from torchwise.doctor.tracing.edits import is_number
 from torchwise.doctor.tracing.numbers import number_change
+from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
+
+INDEXED = {"getitem", "__getitem__", "select"}
 
 
 def transposed(case: Case, way: Way, built: int) -> Iterator[Finding]:
@@ -53,7 +57,7 @@ def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
         before, after = step.given, step.shape
         if step.module is not None and before != after:
             return
-        if step.name not in REDUCTIONS or before is None or after is None or len(before) <= len(after):
+        if step.name not in REDUCTIONS | INDEXED or before is None or after is None or len(before) <= len(after):
             continue
         places = [dim for dim in range(1, len(before)) if before[dim] == built]
         kept = next((dim for dim in range(len(before) - 1, 0, -1) if before[dim] == after[-1]), None)
@@ -63,8 +67,9 @@ def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
         spot = way.users_spot(step)
         if not lies_in(way, step.inputs[0], places[0] - rank, kept - rank) or spot is None:
             return
-        number = _dim_of(spot)
-        change = number_change(case, number, kept, spot.node) if number is not None else None
+        change = _along(case, spot, kept)
+        if change is None and step.name in INDEXED:
+            return
         what = note("the linear layer gets {given} features, it was built for {built}", given=after[-1], built=built)
         why: Words = note(
             "{code} goes over the {built} features of {shape} and leaves the {given} of dimension {dim}",
@@ -75,13 +80,23 @@ def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
         return
 
 
-def _dim_of(spot: Spot) -> Spot | None:
-    """The dimension that a reduction is given, where that is one number."""
-    if not isinstance(spot.node, ast.Call):
+def _along(case: Case, spot: Spot, dim: int) -> Change | None:
+    """A reduction along another dimension: mean(dim=2) for mean(dim=1); states[:, -1, :] for states[:, :, -1]."""
+    node, source = spot.node, spot.source
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        parts = [source.text(item) for item in node.slice.elts]
+        numbers = [index for index, part in enumerate(parts) if part != ":"]
+        if len(numbers) != 1 or dim >= len(parts):
+            return None
+        parts.insert(dim, parts.pop(numbers[0]))
+        return replaced(spot, node, f"{source.text(node.value)}[{', '.join(parts)}]")
+    if not isinstance(node, ast.Call):
         return None
-    named = keyword_of(spot.node, "dim") or keyword_of(spot.node, "axis")
-    found = named or next((item for item in spot.node.args if is_number(item)), None)
-    return spot.at(found, ()) if found is not None and not isinstance(found, ast.Tuple | ast.List) else None
+    named = keyword_of(node, "dim") or keyword_of(node, "axis")
+    found = named or next((item for item in node.args if is_number(item)), None)
+    if found is None or isinstance(found, ast.Tuple | ast.List):
+        return None
+    return number_change(case, spot.at(found, ()), dim, node)
 
 
 def turned_by(way: Way, given: Tensor, built: int) -> Step | None:

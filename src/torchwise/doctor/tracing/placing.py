@@ -34,7 +34,11 @@ def arranged(
     around: the failing operation, in which it is shown where it is put there. wanted: the shape that comes of it, where
     only dimensions of 1 are put in, so that a factory can be asked for it. beside: what it is to fit.
     """
-    made = maker(case, item, beside)
+    born = _born_beside(case, item, beside)
+    if born is not None:
+        asked = _asked(case, born, item, wanted) if wanted is not None else None
+        return asked or attached(born, text, 0, "").change
+    made = maker(case, item)
     if made is not None and wanted is not None and (change := _asked(case, made, item, wanted)) is not None:
         return change
     if made is not None and _is_written_down(made.node):
@@ -45,7 +49,7 @@ def arranged(
     return attached(item.spot, text, 0, "", around).change
 
 
-def maker(case: Case, item: Shaped, beside: Shaped | None = None) -> Spot | None:
+def maker(case: Case, item: Shaped) -> Spot | None:
     """The expression that made an operand, if that was somewhere else, and for one use."""
     steps = Chain(sizes_of(case), item.spot).steps
     for step in steps[1:]:
@@ -53,8 +57,7 @@ def maker(case: Case, item: Shaped, beside: Shaped | None = None) -> Spot | None
             return None
         node = step.spot.node
         name = call_name(node)
-        is_kept = any(isinstance(s.spot.node, ast.Attribute) for s in steps)
-        if name in RANDOM and not is_kept and not _born_together(case, step.spot, beside):
+        if name in RANDOM and not any(isinstance(s.spot.node, ast.Attribute) for s in steps):
             return None  # it stands for the data
         is_made = isinstance(node, ast.Call) and name not in SAME and name in FACTORIES | CREATED
         if is_made or isinstance(node, ast.Compare):
@@ -64,13 +67,21 @@ def maker(case: Case, item: Shaped, beside: Shaped | None = None) -> Spot | None
     return None
 
 
-def _born_together(case: Case, made: Spot, beside: Shaped | None) -> bool:
-    """Whether what a random tensor is to fit was drawn in the same function."""
-    scope = made.source.scope_of(made.node)
-    if beside is None or isinstance(scope, ast.Module):
-        return False
-    born = case.flow.born(beside.spot)
-    return call_name(born.node) in RANDOM and born.source.scope_of(born.node) is scope
+def _born_beside(case: Case, item: Shaped, beside: Shaped | None) -> Spot | None:
+    """Where an operand was made, if the one that it is to fit was made in the same function, and both are used here."""
+    here = item.spot.source.scope_of(item.spot.node)
+    if beside is None:
+        return None
+    scopes = {step.source.scope_of(step.node) for step in case.flow.trail(beside.spot)}
+    for step in Chain(sizes_of(case), item.spot).steps[1:]:
+        scope = step.spot.source.scope_of(step.spot.node)
+        is_sample = getattr(scope, "name", "") in ("__getitem__", "__iter__")
+        if step.link != "same" or is_sample or sizes_of(case).shape(step.spot) not in (item.shape, None):
+            return None
+        is_made = isinstance(step.spot.node, ast.Call | ast.BinOp | ast.Subscript)
+        if is_made and case.flow.before(step.spot) is None:
+            return step.spot if scope is not here and scope in scopes and not isinstance(scope, ast.Module) else None
+    return None
 
 
 def _given_by_helper(case: Case, item: Shaped) -> Spot | None:
@@ -80,8 +91,10 @@ def _given_by_helper(case: Case, item: Shaped) -> Spot | None:
     """
     here = item.spot.source.scope_of(item.spot.node)
     call: Spot | None = None
-    for step in case.flow.trail(item.spot):
-        scope = step.source.scope_of(step.node)
+    for chained in Chain(sizes_of(case), item.spot).steps:
+        step, scope = chained.spot, chained.spot.source.scope_of(chained.spot.node)
+        if chained.link in ("sample", "rows") or sizes_of(case).shape(step) not in (item.shape, None):
+            return None
         if scope is not here:
             break
         call = step
@@ -90,7 +103,7 @@ def _given_by_helper(case: Case, item: Shaped) -> Spot | None:
     name = call_name(call.node) if call is not None and isinstance(call.node, ast.Call) else None
     if name is None or not isinstance(scope, ast.FunctionDef) or scope.name != name or step.path:
         return None
-    if sizes_of(case).shape(step) not in (item.shape, None) or not isinstance(step.node, ast.expr):
+    if not isinstance(step.node, ast.expr):
         return None
     return step if _unread(scope) or _called_only(case, name, here) else None
 
