@@ -16,6 +16,7 @@ from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.source import node_at
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
+from torchwise.doctor.tracing.blame import RANDOM
 
 DEEPEST = 40
 TELLING = {"print", "info", "debug", "warning", "log", "format", "write", "len", "isinstance", "summary"}
@@ -220,8 +221,8 @@ def _serves_others(case: Case, step: Spot, number: Number, ground: Ground, *, is
         layers = [node for node in calls if call_name(node)[:1].isupper()]
         if layers and is_inner and _is_output(layers[0], use):
             return True
-        is_plain = is_inner and not (ground.level is None and _is_item(step.node))
-        if not layers and not is_plain and not any(call_name(node) in TELLING for node in calls):
+        is_plain = is_inner and not (ground.level is None and (_is_item(step.node) or _draws(calls)))
+        if not layers and not is_plain and not any(call_name(node) in TELLING | LISTED for node in calls):
             return True
     return False
 
@@ -229,6 +230,11 @@ def _serves_others(case: Case, step: Spot, number: Number, ground: Ground, *, is
 def _is_item(node: ast.AST) -> bool:
     """raw_shape[0]: one size of several that belong together."""
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and type(node.slice.value) is int
+
+
+def _draws(calls: list[ast.Call]) -> bool:
+    """Whether random data are made with a number: they would change along with it."""
+    return any(call_name(node) in RANDOM for node in calls)
 
 
 def _is_output(call: ast.Call, use: ast.AST) -> bool:

@@ -9,7 +9,7 @@ from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, is_loop_variable
 from torchwise.doctor.layerwise.options import with_keywords
 from torchwise.doctor.layerwise.places import Ground, place_of, sites_of
-from torchwise.doctor.layerwise.sums import summed_otherwise
+from torchwise.doctor.layerwise.sums import computed_item, summed_otherwise
 from torchwise.doctor.shapes import model_with
 from torchwise.doctor.spots import Spot
 from torchwise.finding import Mend
@@ -42,6 +42,9 @@ def changed(
         items = [item for item in place.node.elts if isinstance(item, ast.Constant) and item.value == old]
         if len(items) == 1:
             return worded(place, rewritten(place, items[0], repr(value)), items[0])
+        if not items and (computed := computed_item(case, place, old)) is not None:
+            change = summed_otherwise(case, computed, value, parts)
+            return change or rewritten(computed, computed.node, repr(value))
     if (summed := summed_otherwise(case, place, value, parts)) is not None:
         return worded(place, summed, place.node)
     if not _is_number(place, number):

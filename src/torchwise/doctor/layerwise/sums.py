@@ -1,6 +1,7 @@
 """Sums of sizes in code: the term of n_embedded + n_numbers that is not what was joined, and lists that were counted."""
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 
 from torchwise.doctor.case import Case
@@ -9,7 +10,7 @@ from torchwise.doctor.layerwise.places import uses_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.earlier import value_of
-from torchwise.doctor.tracing.numbers import solved
+from torchwise.doctor.tracing.numbers import parameter_with, solved
 
 
 def summed_otherwise(case: Case, place: Spot, wanted: int, parts: tuple[int, ...]) -> Change | None:
@@ -29,18 +30,26 @@ def summed_otherwise(case: Case, place: Spot, wanted: int, parts: tuple[int, ...
     return change or rewritten(spot, spot.node, str(size))
 
 
+def computed_item(case: Case, place: Spot, size: int) -> Spot | None:
+    """The only item of a list in code that is computed, and gives a size."""
+    items = getattr(place.node, "elts", [])
+    computed = [item for item in items if not isinstance(item, ast.Constant | ast.Starred)]
+    same = [item for item in computed if value_of(case.flow, place.at(item, ())) == size]
+    return place.at(same[0], ()) if len(same) == 1 else None
+
+
 def _odd_term(case: Case, place: Spot, parts: tuple[int, ...]) -> tuple[Spot, int] | None:
     """The only term of a sum that is none of the sizes, with what is left for it."""
-    terms, left, odd = _terms(place.node), list(parts), []
-    for term in terms if len(terms) > 1 else ():
-        value = value_of(case.flow, place.at(term, ()))
-        if type(value) is not int:
-            return None
-        if value in left:
-            left.remove(value)
-        else:
-            odd.append(term)
-    return (place.at(odd[0], ()), sum(left)) if len(odd) == 1 and left else None
+    spots = [place.at(term, ()) for term in _terms(place.node)]
+    values = [value_of(case.flow, spot) for spot in spots]
+    found = []
+    for index, spot in enumerate(spots if len(spots) > 1 else ()):
+        others = Counter(values[:index] + values[index + 1 :])
+        if others <= Counter(parts) and (left := Counter(parts) - others):
+            found.append((spot, sum(left.elements())))
+    counted = [(spot, size) for spot, size in found if call_name(_written(case, spot).node) == "len"]
+    found = counted if len(found) > 1 else found
+    return found[0] if len(found) == 1 else None
 
 
 def _terms(node: ast.AST) -> list[ast.AST]:
@@ -60,11 +69,15 @@ def _written(case: Case, spot: Spot) -> Spot:
 
 
 def _counted(case: Case, spot: Spot, size: int) -> str | None:
-    """sum(sizes) for len(sizes), sum(item[1] for item in sizes) where each item has several numbers."""
+    """sum(sizes) for len(sizes), sum(item[1] for item in sizes) where each item has several numbers, len(names) * dim."""
     node = spot.node
     if not isinstance(node, ast.Call) or call_name(node) != "len" or len(node.args) != 1:
         return None
     items, text = value_of(case.flow, spot.at(node.args[0], ())), spot.source.text(node.args[0])
+    if isinstance(items, list | tuple | dict) and items and size % len(items) == 0:
+        width = parameter_with(case, spot, size // len(items))
+        if width is not None:
+            return f"{spot.text} * {width}"
     if isinstance(items, dict):
         items, text = list(items.values()), f"{text}.values()"
     if not isinstance(items, list | tuple) or not items:

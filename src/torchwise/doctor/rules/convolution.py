@@ -8,6 +8,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layerwise.arrivals import arrival_of
+from torchwise.doctor.layerwise.dimensions import JOINS
 from torchwise.doctor.layerwise.expressions import with_suffix
 from torchwise.doctor.layerwise.fitting import Misfit, misfits
 from torchwise.doctor.rules.channels_last import channels_elsewhere
@@ -52,7 +53,7 @@ def _transparency(case: Case, built: int, shape: tuple[int, ...], spatial: int) 
     if spatial != 2 or built != 3 or shape[-3] != 4 or way.maker(way.given) is not None:
         return
     arrival = arrival_of(case, way.origin(way.given))
-    if arrival is None:
+    if arrival is None or any(call_name(spot.node) in JOINS for spot in arrival.way):
         return
     what = note("the convolution gets {given} channels, it was built for {built}", given=4, built=3)
     why = note("images of four channels have transparency as the fourth")
