@@ -71,7 +71,7 @@ def is_yielded(spot: Spot) -> bool:
 
 def appended(made: Spot, path: tuple[Key, ...]) -> Spot | None:
     """What is appended to a list that begins empty: in the function or class where it begins, or to the attribute."""
-    target = _target_of(made)
+    target = target_of(made)
     if target is None:
         return None
     name = ast.unparse(target)
@@ -89,7 +89,7 @@ def appended(made: Spot, path: tuple[Key, ...]) -> Spot | None:
     return Spot(made.source, found.args[0], receiver=receiver, path=path) if found is not None else None
 
 
-def _target_of(made: Spot) -> ast.expr | None:
+def target_of(made: Spot) -> ast.expr | None:
     """The variable that a list is assigned to, as in `self.a, self.b = [], []`."""
     statement = made.source.statement_of(made.node)
     if isinstance(statement, ast.AnnAssign) and statement.value is made.node:

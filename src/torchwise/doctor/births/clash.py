@@ -188,8 +188,12 @@ def made_on_cpu(node: ast.AST) -> Tensor | None:
 
 
 def _returned(case: Case, node: ast.AST) -> Tensor | None:
-    """The same for a call of a helper that returns such a tensor."""
+    """The same for a call of a helper that returns such a tensor; for that of a model one on the device of its weights."""
     spot = case.spot(node)
+    module = spot.at(node.func, ()).value() if isinstance(node, ast.Call) else None
+    weight = next(module.parameters(), None) if isinstance(module, nn.Module) else None
+    if weight is not None:
+        return torch.empty(0, device=weight.device)
     born = Way(case.flow, spot, "device", lambda operand: None).birth
     return made_on_cpu(born.node) if born.node is not node and isinstance(born.node, ast.Call) else None
 

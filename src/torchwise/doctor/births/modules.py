@@ -1,9 +1,10 @@
 """Calls that converted or moved a module: model.double(), net.half(), encoder.to(device), a changed default dtype."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from torchwise.doctor.births.dtypes import Dtypes
 from torchwise.doctor.births.words import METHODS
@@ -109,3 +110,19 @@ def left_in_list(case: Case, plain: Plain, what: Words) -> Finding:
     why = note("only modules in a ModuleList or ModuleDict (or as attributes) are parts of a module")
     fix, mend = (change.text, change.mend) if change is not None else (f"self.{plain.name} = {form}(...)", None)
     return case.finding("TW003", what, why=why, fix=fix, mend=mend)
+
+
+def odd_part(case: Case, module: nn.Module, of: Callable[[Tensor], Any]) -> tuple[nn.Module, str]:
+    """The largest module around a layer all whose tensors have its device (or its dtype), and its name."""
+    root = case.root
+    if root is None or path_in(root[1], module) is None:
+        return module, case.path_of(module) or type(module).__name__
+    owner, name = root[1], root[0]
+    wanted = of(next(iter([*module.parameters(), *module.buffers()])))
+    path = path_in(owner, module) or ""
+    for part in ["", *path.split(".")]:
+        owner = owner if not part else owner._modules.get(part) or owner
+        name = name if not part else f"{name}.{part}"
+        if all(of(tensor) == wanted for tensor in [*owner.parameters(), *owner.buffers()]):
+            return owner, name
+    return module, case.path_of(module)

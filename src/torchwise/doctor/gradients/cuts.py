@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.contexts import Off, switched_off
+from torchwise.doctor.objects.backwards import put_in
 from torchwise.doctor.past.calls import callee, elements, held
-from torchwise.doctor.samples import appended
+from torchwise.doctor.samples import appended, target_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, operands_of
 
@@ -156,6 +157,11 @@ class Search:
                 yield item
         elif isinstance(node, ast.ListComp | ast.GeneratorExp):
             yield spot.at(node.elt, ())
+        elif isinstance(node, ast.DictComp):
+            yield spot.at(node.value, ())
+        elif isinstance(node, ast.Dict):
+            name = getattr(target_of(spot), "id", "")
+            yield from [*(spot.at(value, ()) for value in node.values), *(put_in(spot, name) if name else ())]
         elif isinstance(node, ast.Attribute | ast.Starred | ast.Await):
             yield spot.at(node.value, ())
         elif isinstance(node, ast.IfExp):

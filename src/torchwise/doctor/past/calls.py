@@ -83,7 +83,16 @@ def elements(flow: Flow, spot: Spot) -> list[Any]:
     found = binding_of(spot.source, spot.node.id, spot.node)
     if found is None or found[0].kind != "element":
         return []
-    values = held(flow, spot.at(found[0].node, ()))
+    around = found[0].node
+    if (
+        isinstance(around, ast.Call)
+        and isinstance(around.func, ast.Attribute)
+        and around.func.attr in ("items", "values")
+    ):
+        table = held(flow, spot.at(around.func.value, ()))
+        is_value = around.func.attr == "values" or found[0].path == (1,)
+        return list(table.values()) if is_value and isinstance(table, dict | nn.ModuleDict) else []
+    values = held(flow, spot.at(around, ()))
     return list(values) if isinstance(values, list | tuple | nn.ModuleList | nn.Sequential) else []
 
 

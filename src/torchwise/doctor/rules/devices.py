@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from torchwise.doctor.births.clash import Clash, clash_of
 from torchwise.doctor.births.device_way import Birth, birth_of
-from torchwise.doctor.births.modules import calls, in_plain_list, left_in_list, live
+from torchwise.doctor.births.modules import calls, in_plain_list, left_in_list, live, odd_part
 from torchwise.doctor.births.moves import with_move
 from torchwise.doctor.case import Case, path_in
 from torchwise.doctor.spots import Spot
@@ -81,7 +81,7 @@ def _module_left(case: Case, clash: Clash) -> Iterator[Finding]:
                     name=name, here=here, attribute=held.name, there=there)  # fmt: skip
         yield left_in_list(case, held, what)
         return
-    owner, name = _owner(case, module)
+    owner, name = odd_part(case, module, lambda tensor: tensor.device)
     if not _others_moved(case, owner, clash):
         what = note("the model {name} is on {here}, its input is on {there}", name=name, here=here, there=there)
         why = note("the batch was moved, the model was not")
@@ -90,22 +90,6 @@ def _module_left(case: Case, clash: Clash) -> Iterator[Finding]:
     what = note("{name} is on {here}, its input is on {there}", name=name, here=here, there=there)
     why = note("other modules were moved; this one is separate, or was built after the move")
     yield from _moved_site(case, "TW109", what, why, owner, clash)
-
-
-def _owner(case: Case, module: nn.Module) -> tuple[nn.Module, str]:
-    """The largest module around a layer that was not moved, and its name."""
-    root = case.root
-    if root is None or path_in(root[1], module) is None:
-        return module, case.path_of(module) or type(module).__name__
-    owner, name = root[1], root[0]
-    device = next(iter([*module.parameters(), *module.buffers()])).device
-    path = path_in(owner, module) or ""
-    for part in ["", *path.split(".")]:
-        owner = owner if not part else owner._modules.get(part) or owner
-        name = name if not part else f"{name}.{part}"
-        if all(tensor.device == device for tensor in [*owner.parameters(), *owner.buffers()]):
-            return owner, name
-    return module, case.path_of(module)
 
 
 def _others_moved(case: Case, owner: nn.Module, clash: Clash) -> bool:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from torchwise.doctor.births.casts import is_creator
-from torchwise.doctor.births.modules import casts_of, in_plain_list, left_in_list, undone
+from torchwise.doctor.births.modules import casts_of, in_plain_list, left_in_list, odd_part, undone
 from torchwise.doctor.births.tracer import since, tracer, user_spot, weight_of
 from torchwise.doctor.births.words import FLOATS, HALVES, INTEGERS, named, torch_name
 from torchwise.doctor.case import Case
@@ -58,7 +58,30 @@ def layer_gets_other_dtype(case: Case) -> Iterator[Finding]:
                     attribute=held.name, given=named(odd.dtype))  # fmt: skip
         yield left_in_list(case, held, what)
         return
+    if (left := _built_later(case, layer, weight, odd)) is not None:
+        yield left
+        return
     yield from _unlike(case, layer, named(weight.dtype), odd)
+
+
+def _built_later(case: Case, layer: nn.Module, weight: Tensor, odd: Tensor) -> Finding | None:
+    """A part of a model that was put in after the others had been converted."""
+    built, given = named(weight.dtype), named(odd.dtype)
+    root = case.root[1] if case.root is not None else layer
+    others = {named(p.dtype) for p in root.parameters() if p.is_floating_point()} - {built}
+    if given not in FLOATS | HALVES or others != {given} or casts_of(case, layer, built):
+        return None
+    part, name = odd_part(case, layer, lambda tensor: tensor.dtype if tensor.is_floating_point() else weight.dtype)
+    site = case.site_of(part)
+    statement = site.source.statement_of(site.node) if site is not None else None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if site is None or not isinstance(target, ast.Attribute | ast.Subscript) or ast.unparse(target).startswith("self."):
+        return None  # model.head = nn.Linear(...) is put in later; what a class builds itself is not
+    what = note("{layer} has {built} weights, those of the rest of the model are {given}", layer=name, built=built,
+                given=given)  # fmt: skip
+    why = note("a cast of the model converts the layers that it has then; this one was put in later")
+    change = replaced(site, site.node, f"{site.text}.to({torch_name(given)})")
+    return case.finding(code_of(given, built), what, why=why, fix=change.text, mend=change.mend)
 
 
 def _is_mask(layer: nn.Module, tensor: Tensor) -> bool:

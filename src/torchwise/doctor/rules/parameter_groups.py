@@ -10,6 +10,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.objects.backwards import put_in, search_back
 from torchwise.doctor.rules.optimizers import params_spot
+from torchwise.doctor.samples import target_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.rewriting import replaced
@@ -40,7 +41,10 @@ def group_spot(case: Case, spot: Spot, index: int) -> Spot | None:
         return made.at(made.node.elts[index], ())
     if isinstance(made.node, ast.Dict) and index == 0:
         return made
-    return None
+    name = getattr(target_of(made), "id", "")  # the groups behind those of the list are appended
+    more = list(put_in(made, name)) if name and isinstance(made.node, ast.List) else []
+    place = index - len(getattr(made.node, "elts", ()))
+    return more[place] if 0 <= place < len(more) else None
 
 
 def groups_dont_fit(case: Case) -> Iterator[Finding]:
