@@ -147,12 +147,17 @@ def _cat_for_stack(joining: Joining) -> Iterator[Candidate]:
     assert isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name), "a function is called"
     lengths = [shape[0] for shape in joining.shapes]
     listed = joining.call.source.text(call.args[0]) if call.args else "tensors"
-    is_batches = len(lengths) > 1 and len(set(lengths[:-1])) == 1 and lengths[-1] < lengths[0]
+    is_batches = (
+        joining.items[0].value is not None
+        and len(lengths) > 1
+        and len(set(lengths[:-1])) == 1
+        and lengths[-1] < lengths[0]
+    )
     if (is_batches and len(lengths) > 2) or (is_batches and not is_collating(joining.case)):
         function = joining.call.source.text(call.func).replace("stack", "cat")
         more = note("the last batch has {last} samples, the others {first}", last=lengths[-1], first=lengths[0])
         yield 1.2, replaced(joining.call, call, f"{function}({listed})"), more
-    elif isinstance(joining.items[0].value, Tensor):
+    elif isinstance(joining.items[0].value, Tensor | None):
         fix = f"nn.utils.rnn.pad_sequence({listed}, batch_first=True)"
         yield 1.6, replaced(joining.call, call, fix), note("sequences of different lengths are padded first")
 

@@ -1,6 +1,7 @@
 """cat and stack of tensors whose shapes don't fit."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from torch import Tensor
@@ -18,6 +19,7 @@ from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Seen, Words
 from torchwise.texts import note
 
+UNEQUAL = re.compile(r"equal size, but got (\[[\d, ]*\]) at entry (\d+) and (\[[\d, ]*\]) at entry (\d+)")
 CATS = {"cat", "concat", "concatenate", "hstack", "vstack"}
 
 
@@ -69,6 +71,8 @@ def _items(case: Case, listed: Spot) -> list[Shaped]:
             found += [item for item in inner if item is not None]
         return found
     value = sizes_of(case).value(listed)
+    if value is None and (said := UNEQUAL.search(case.text)) is not None:
+        return _said_shapes(case, listed, said)
     if not isinstance(value, list | tuple) or not value or any(shape_of(item) is None for item in value):
         return []
     made = case.flow.born(listed)
@@ -78,6 +82,16 @@ def _items(case: Case, listed: Spot) -> list[Shaped]:
         spots = [appended(made, listed) or listed] * len(value)
     pairs = enumerate(zip(value, spots, strict=True))
     return [Shaped(f"{listed.text}[{i}]", spot, tuple(item.shape), item) for i, (item, spot) in pairs]
+
+
+def _said_shapes(case: Case, listed: Spot, said: re.Match[str]) -> list[Shaped]:
+    """Two of the tensors by their shapes in the error's text, where they can't be computed again."""
+    made = case.flow.born(listed)
+    spot = appended(made, listed) or listed
+    return [
+        Shaped(f"{listed.text}[{number}]", spot, tuple(int(size) for size in re.findall(r"\d+", shape)))
+        for shape, number in ((said[1], said[2]), (said[3], said[4]))
+    ]
 
 
 def _what(joining: Joining) -> Words:

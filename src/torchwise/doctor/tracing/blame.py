@@ -70,7 +70,7 @@ def blame_of(
         if times > 1:
             return Blame(mine, number_change(case, number, wanted // times, site.node, against=theirs.number), 2.4)
         change = number_change(case, number, wanted, site.node, against=theirs.number, now=mine.size)
-        cost = 2.0 + 0.3 * (not is_number(number.node))
+        cost = 2.0 + 0.3 * (not is_number(number.node)) + 0.3 * _is_default(change)
         return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
     if mine.kind == "layer" and mine.layer is not None:
         return _of_padding(case, mine, wanted)
@@ -91,20 +91,23 @@ def blame_of(
 
 
 def _of_padding(case: Case, mine: Origin, wanted: int) -> Blame | None:
-    """Padding for a convolution that makes its input smaller."""
+    """Another padding for a convolution that makes its input smaller, or larger, than that of the other way."""
     layer = mine.layer
-    site = case.site_of(layer) if isinstance(layer, nn.modules.conv._ConvNd) else None
-    if site is None or not isinstance(layer, nn.modules.conv._ConvNd) or not isinstance(site.node, ast.Call):
+    if not isinstance(layer, nn.modules.conv._ConvNd) or layer.transposed or (site := case.site_of(layer)) is None:
         return None
     kernel, stride, padding = layer.kernel_size[-1], layer.stride[-1], layer.padding[-1]
-    if not isinstance(padding, int) or stride != 1 or kernel % 2 == 0 or padding == kernel // 2 or wanted <= mine.size:
+    if not isinstance(padding, int) or not isinstance(site.node, ast.Call):
+        return None
+    usual, more = layer.dilation[-1] * (kernel - 1) // 2, (wanted - mine.size) * stride
+    is_fitting = more % 2 == 0 and padding + more // 2 == usual
+    is_unpadded = stride == 1 and kernel % 2 == 1 and wanted > mine.size
+    if padding == usual or not (is_fitting or is_unpadded):
         return None
     given = argument_of_layer(site, type(layer), "padding")
-    text = str(kernel // 2)
     if given is not None:
-        return Blame(mine, replaced(given, given.node, text, least=site.node), 1.6, "padding")
+        return Blame(mine, replaced(given, given.node, str(usual), least=site.node), 1.6, "padding")
     last = [*site.node.args, *(keyword.value for keyword in site.node.keywords)][-1]
-    change = replaced(site.at(last, ()), last, f"{site.source.text(last)}, padding={text}", least=site.node)
+    change = replaced(site.at(last, ()), last, f"{site.source.text(last)}, padding={usual}", least=site.node)
     return Blame(mine, change, 1.6, "padding")
 
 
@@ -188,11 +191,17 @@ def _around(origin: Origin) -> ast.AST | None:
     return whole if number is not None and any(node is number.node for node in ast.walk(whole)) else None
 
 
+def _is_default(change: Change) -> bool:
+    return isinstance(change.spot.source.parents.get(change.spot.node), ast.arguments)
+
+
 def _named(case: Case, change: Change, mine: Origin, theirs: Origin) -> Change:
     """The other size by a name that it has in the same function."""
     part = change.spot.node
     if not isinstance(part, ast.Constant | ast.Name):
         return change
+    if _is_default(change):
+        return change  # a default can't name what is known in the function only
     text = None
     if theirs.number is not None and isinstance(theirs.number.node, ast.Name | ast.Attribute):
         is_same_file = change.spot.source is theirs.number.source
