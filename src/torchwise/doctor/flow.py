@@ -21,6 +21,7 @@ from torchwise.doctor.syntax import (
     argument_of,
     call_name,
     default_of,
+    field_default,
     keyword_of,
     method_of,
     methods_first_init,
@@ -110,7 +111,8 @@ class Flow(Results):
         if binding.kind == "value" or binding.kind == "with":
             return spot.at(binding.node, path)
         if binding.kind == "element":
-            return element(self, spot.at(binding.node, path))
+            live = spot.at(spot.node, ()).value() if binding.path in ((), (1,)) else None
+            return element(self, spot.at(binding.node, path), live)
         if binding.kind == "parameter" and isinstance(binding.node, ast.arg):
             return self._argument(spot, binding.node.arg, scope)
         return None
@@ -222,7 +224,8 @@ class Flow(Results):
                 return site.at(given, spot.path)
         for item in definition.body:
             if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.target.id == name:
-                return Spot(source, item.value, path=spot.path) if item.value is not None else None
+                value = field_default(item.value)
+                return Spot(source, value, path=spot.path) if value is not None else None
             if isinstance(item, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in item.targets):
                 return Spot(source, item.value, path=spot.path)
         return None

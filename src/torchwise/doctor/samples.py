@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torchwise.doctor.bindings import Key
+from torchwise.doctor.evaluate import Evaluator
 from torchwise.doctor.source import class_nodes, is_user_file
 from torchwise.doctor.spots import Follower, Spot
 from torchwise.doctor.syntax import call_name, keyword_of
@@ -15,8 +16,11 @@ WRAPPED_DATA = {"Subset", "random_split", "ConcatDataset", "CacheDataset"}
 DEEPEST = 60  # steps: more would be a circle
 
 
-def element(flow: Follower, spot: Spot) -> Spot | None:
-    """What one element of an iterable is: the maker of the samples of a loader, what a generator yields, an item."""
+def element(flow: Follower, spot: Spot, live: Any = None) -> Spot | None:
+    """What one element of an iterable is: the maker of the samples of a loader, what a generator yields, an item.
+
+    live: the element in hand, if it is known; of a list that is written out it tells which one.
+    """
     path = spot.path
     made = _iterable(flow, spot.at(spot.node, ()))
     node = made.node
@@ -25,17 +29,17 @@ def element(flow: Follower, spot: Spot) -> Spot | None:
     if isinstance(node, ast.Call):
         name = call_name(node)
         if name == "enumerate" and node.args:
-            return element(flow, made.at(node.args[0], path[1:])) if path[:1] == (1,) else None
+            return element(flow, made.at(node.args[0], path[1:]), live) if path[:1] == (1,) else None
         if name == "zip" and path and isinstance(path[0], int) and path[0] < len(node.args):
             return element(flow, made.at(node.args[path[0]], path[1:]))
         if name in ("items", "values") and isinstance(node.func, ast.Attribute):
-            return _of_dict(flow, made.at(node.func.value, ()), name, path)
+            return _of_dict(flow, made.at(node.func.value, ()), name, path, live)
         if name in WRAPPERS and node.args:
-            return element(flow, made.at(node.args[0], path))
+            return element(flow, made.at(node.args[0], path), live)
         if name in LOADERS:
             return batch(flow, made, path, getattr(spot.at(spot.node, ()).value(), "dataset", None))
     if isinstance(node, ast.List | ast.Tuple) and node.elts:
-        return made.at(node.elts[0], path)
+        return made.at(_in_hand(made, node.elts, live), path)
     if isinstance(node, ast.List) or (isinstance(node, ast.Call) and call_name(node) in ("list", "deque")):
         return appended(made, path)
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
@@ -44,14 +48,26 @@ def element(flow: Follower, spot: Spot) -> Spot | None:
     return _iterated(flow, made, value, path) or _live_batch(flow, value, path)
 
 
-def _of_dict(flow: Follower, spot: Spot, method: str, path: tuple[Key, ...]) -> Spot | None:
+def _in_hand(made: Spot, items: list[ast.expr], live: Any) -> ast.expr:
+    """The item of a list that is written out which the loop is at; the first one where that is not known."""
+    if type(live) in (int, float, str, bool, dict, tuple, list):
+        for item in items:
+            value = made.at(item, ()).value() if made.frame is not None else Evaluator(None).value(item)
+            if type(value) is type(live) and repr(value) == repr(live):
+                return item
+    return items[0]
+
+
+def _of_dict(flow: Follower, spot: Spot, method: str, path: tuple[Key, ...], live: Any) -> Spot | None:
     """A value of a dictionary whose items() or values() are looped over."""
     if method == "items" and path[:1] != (1,):
         return None
     made, path = flow.born(spot), path[1:] if method == "items" else path
     if isinstance(made.node, ast.DictComp):
         return made.at(made.node.value, path)
-    return made.at(made.node.values[0], path) if isinstance(made.node, ast.Dict) and made.node.values else None
+    if isinstance(made.node, ast.Dict) and made.node.values:
+        return made.at(_in_hand(made, made.node.values, live), path)
+    return None
 
 
 def _iterable(flow: Follower, spot: Spot) -> Spot:

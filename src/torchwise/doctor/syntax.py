@@ -62,6 +62,14 @@ def default_of(scope: Any, name: str) -> ast.expr | None:
     return None
 
 
+def field_default(value: ast.expr | None) -> ast.expr | None:
+    """The default of a field of a dataclass: itself, `field(default=...)`, `field(default_factory=lambda: ...)`."""
+    if not isinstance(value, ast.Call) or call_name(value) != "field":
+        return value
+    factory = keyword_of(value, "default_factory")
+    return keyword_of(value, "default") or (factory.body if isinstance(factory, ast.Lambda) else value)
+
+
 def method_of(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
     """A method of a class, as it is defined in its own body."""
     return next((item for item in owner.body if isinstance(item, ast.FunctionDef) and item.name == name), None)

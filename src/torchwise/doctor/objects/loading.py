@@ -171,7 +171,8 @@ def loader_under_way(case: Case) -> Spot | None:
     if isinstance(node, ast.Call) and call_name(node) == "DataLoader":
         return case.spot(node, frame)
     if isinstance(node, ast.Call) and call_name(node) not in {*WRAPPERS, "enumerate", "next"}:
-        return None
+        spot = case.spot(node, frame)
+        return spot if call_name(case.flow.born(spot).node) in LOADERS else None
     if isinstance(node, ast.Call) and call_name(node) == "next" and node.args:
         node = node.args[0]
     return unwrapped(case.flow, case.spot(node, frame))[0]

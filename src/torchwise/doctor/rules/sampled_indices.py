@@ -128,9 +128,9 @@ def _whole(case: Case, start: Spot, size: int) -> Spot:
     for _ in range(DEEPEST):
         if isinstance(spot.node, ast.Name | ast.Attribute):
             last = spot
+        if isinstance(spot.node, ast.Attribute) and _count(case, value_of(case.flow, spot)) == size:
+            return last  # data.labels: what is held of the whole is right
         before = case.flow.before(spot)
-        if before is not None and isinstance(spot.node, ast.Attribute) and ast.unparse(spot.node.value) != "self":
-            return last  # data.labels: what the data set holds is right
         parts = [before] if before is not None else _carriers(case, spot, size)
         if not parts or isinstance(value_of(case.flow, spot), Dataset):
             return last

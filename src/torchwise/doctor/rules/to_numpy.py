@@ -9,11 +9,11 @@ from torch import Tensor
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
-from torchwise.doctor.past.calls import held
+from torchwise.doctor.past.calls import held, instance
 from torchwise.doctor.past.carried import with_graph
 from torchwise.doctor.past.writing import code_of, replaced
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name
+from torchwise.doctor.syntax import argument_of, call_name, keyword_of
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding
 from torchwise.texts import note
@@ -115,13 +115,17 @@ def _append(case: Case, spot: Spot, item: Tensor) -> Spot | None:
     }
     ends = {name.rpartition(".")[2] for name in names if "." in name}
     found = None
-    for call, receiver in _appends(case):
+    for given, receiver in _appends(case):
         holder = held(case.flow, receiver)
+        base = receiver.node.value if isinstance(receiver.node, ast.Subscript) else None
+        table = held(case.flow, receiver.at(base, ())) if base is not None else None
+        lists = table if isinstance(table, dict) else {None: holder}
+        for key, values in lists.items():
+            if isinstance(values, list) and any(part is item for part in values):
+                return _handed_in(case, given, key)
         name = ast.unparse(receiver.node)
-        if isinstance(holder, list) and any(part is item for part in holder):
-            return call
         if found is None and (name in names or ("." in name and name.rpartition(".")[2] in ends)):
-            found = call
+            found = given
     return found
 
 
@@ -131,7 +135,25 @@ def _appends(case: Case) -> Iterator[tuple[Spot, Spot]]:
         for node in ast.walk(source.tree):
             function = node.func if isinstance(node, ast.Call) and len(node.args) == 1 else None
             if isinstance(function, ast.Attribute) and function.attr == "append":
-                yield Spot(source, node.args[0]), Spot(source, function.value)  # type: ignore[attr-defined]
+                owner = source.class_of(source.scope_of(function))
+                receiver = instance(case.flow, owner.name) if owner is not None else None
+                yield Spot(source, node.args[0]), Spot(source, function.value, receiver=receiver)  # type: ignore[attr-defined]
+
+
+def _handed_in(case: Case, given: Spot, key: Any) -> Spot:
+    """What a method that keeps all kinds of values was called with: tracker.add(loss=loss), tracker.add("loss", loss)."""
+    scope = given.source.scope_of(given.node)
+    names = [a.arg for a in [*scope.args.args, *scope.args.kwonlyargs]] if not isinstance(scope, ast.Module) else []
+    calls = [(source, node) for source in case.flow.sites.sources for node in ast.walk(source.tree)
+             if isinstance(node, ast.Call) and call_name(node) == getattr(scope, "name", "")]  # fmt: skip
+    for source, call in calls:
+        if isinstance(key, str) and (keyword := keyword_of(call, key)) is not None and key not in names:
+            return Spot(source, keyword)
+        is_key = any(isinstance(item, ast.Constant) and item.value == key for item in call.args)
+        argument = argument_of(call, scope, given.node.id) if is_key and isinstance(given.node, ast.Name) else None
+        if argument is not None:
+            return Spot(source, argument)
+    return given
 
 
 RULES = (numpy_of_grad,)
