@@ -11,6 +11,7 @@ from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.earlier import value_of
 from torchwise.doctor.tracing.numbers import parameter_with, solved
+from torchwise.doctor.tracing.rewriting import grafted
 
 
 def summed_otherwise(case: Case, place: Spot, wanted: int, parts: tuple[int, ...]) -> Change | None:
@@ -21,13 +22,13 @@ def summed_otherwise(case: Case, place: Spot, wanted: int, parts: tuple[int, ...
     term = _odd_term(case, place, parts)
     spot, size = term if term is not None else (place, wanted)
     spot = _written(case, spot)
-    counted = _counted(case, spot, size)
+    counted = _counted(case, spot, size) or _other_total(case, spot, size)
     if counted is not None:
         return rewritten(spot, spot.node, counted)
     if term is None:
         return None
     change = solved(case, spot, size) if isinstance(spot.node, ast.BinOp) else None
-    return change or rewritten(spot, spot.node, str(size))
+    return change or rewritten(spot, spot.node, parameter_with(case, spot, size) or str(size))
 
 
 def computed_item(case: Case, place: Spot, size: int) -> Spot | None:
@@ -48,8 +49,8 @@ def _odd_term(case: Case, place: Spot, parts: tuple[int, ...]) -> tuple[Spot, in
         if others <= Counter(parts) and (left := Counter(parts) - others):
             found.append((spot, sum(left.elements())))
     counted = [(spot, size) for spot, size in found if call_name(_written(case, spot).node) == "len"]
-    found = counted if len(found) > 1 else found
-    return found[0] if len(found) == 1 else None
+    found = counted if len(counted) == 1 else found
+    return found[-1] if len({spot.text for spot, _ in found}) == 1 else None  # of below + below the second
 
 
 def _terms(node: ast.AST) -> list[ast.AST]:
@@ -88,6 +89,20 @@ def _counted(case: Case, spot: Spot, size: int) -> str | None:
         return None
     columns = [index for index in range(len(items[0])) if _total([item[index] for item in items]) == size]
     return f"sum(item[{columns[0]}] for item in {text})" if len(columns) == 1 else None
+
+
+def _other_total(case: Case, spot: Spot, size: int) -> str | None:
+    """sum(widths) for sum(counts), where both lists were given to the function."""
+    scope = spot.source.scope_of(spot.node)
+    if call_name(spot.node) != "sum" or isinstance(scope, ast.Module):
+        return None
+    texts = [f"sum({argument.arg})" for argument in scope.args.args]
+    nodes = [grafted(spot, spot.node, text) for text in texts]
+    fit = [
+        text for text, node in zip(texts, nodes, strict=True)
+        if node is not None and value_of(case.flow, spot.at(node, ())) == size
+    ]  # fmt: skip
+    return fit[0] if len(fit) == 1 else None
 
 
 def _total(numbers: Sequence[object]) -> int | None:

@@ -103,6 +103,8 @@ def _undone(case: Case, step: Step, before: tuple[int, ...], target: tuple[int, 
         return with_option(case, module, "output_padding", str(missing))
     if missing < 0 and missing % 2 == 0:
         return with_option(case, module, "padding", str(padding - missing // 2))
+    if missing > 0 and missing % 2 == kernel % 2 == 0 and 2 * padding >= missing:
+        return with_option(case, module, "padding", str(padding - missing // 2))
     site = case.site_of(module)
     if missing < 0 and stride > 1 and site is not None and not case.layers.argument(site, module, "padding"):
         options = {"padding": str(padding + (1 - missing) // 2), "output_padding": "1"}

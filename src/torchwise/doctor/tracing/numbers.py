@@ -10,7 +10,8 @@ from torchwise.doctor.tracing.earlier import value_of
 from torchwise.doctor.tracing.rewriting import grafted, replaced
 
 HIGHEST_TRIED = 65  # numbers that are put into a formula
-FARTHEST = 16  # a size is written as name + difference up to here
+FARTHEST = 4  # a size is written as name + difference up to here: more would be an accident of these numbers
+MOST_TIMES = 4  # and a small one as so many times the name
 
 
 def number_change(
@@ -81,6 +82,8 @@ def is_shared(case: Case, step: Spot, theirs: set[ast.AST] | None = None) -> boo
     node = step.node
     if isinstance(node, ast.Name):
         scope = step.source.scope_of(node)
+        if not bindings_in(scope, node.id):
+            scope = step.source.tree  # a constant of the whole file
         names = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id]
         same = [n for n in names if isinstance(n.ctx, ast.Load)]
         if len(same) < 2:
@@ -112,7 +115,7 @@ def relative(case: Case, use: Spot, wanted: int | str) -> str:
         return str(wanted)
     if (name := parameter_with(case, use, wanted)) is not None:
         return name
-    if value > 1 and wanted > value and wanted % value == 0:
+    if value > 1 and wanted > value and wanted % value == 0 and (value >= 8 or wanted // value <= MOST_TIMES):
         return f"{wanted // value} * {use.text}"
     if value > 1 and 0 < wanted - value <= FARTHEST:
         return f"{use.text} + {wanted - value}"
