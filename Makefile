@@ -50,6 +50,8 @@ bench: $(VENV)/.dev         ## the tables of speed and accuracy (takes hours)
 	$(BIN)/pip install --disable-pip-version-check -q -e '.[bench]'
 	$(BIN)/python bench/loop.py
 	$(BIN)/python bench/accuracy.py
+	$(BIN)/python bench/doctor.py
+	$(BIN)/python bench/explain.py
 
 clean:
 	rm -rf $(VENV) $(OLDEST) docs/_build

@@ -1,10 +1,18 @@
-"""The clinic: every failing program is explained by code, culprit's line and numbers; on the mended nothing is said."""
+"""The clinic: every failing program is explained by code, culprit's line and numbers; on the mended nothing is said.
+
+TORCHWISE_GOLDEN=1 rewrites the golden files of the explanations; read what changed.
+"""
+
+import os
+from pathlib import Path
 
 import pytest
 
 import clinic
 
 PROGRAMS = clinic.programs()
+FAMILIES = sorted({program.path.parent.name for program in PROGRAMS})
+GOLDEN = Path(__file__).parent / "golden"
 _scores: dict[str, clinic.Score] = {}
 
 
@@ -31,3 +39,17 @@ def test_a_failing_program_is_explained(program):
 def test_nothing_is_said_on_its_mended_twin(program):
     answer = clinic.run_forked(clinic.explained, program.twin, program.path.name)
     assert answer is not None and (answer["error"], answer["findings"]) == ("", []), answer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_explanation_reads_as_it_did(family, language):
+    scores = [score_of(program) for program in PROGRAMS if program.path.parent.name == family]
+    told = [(score.program, score.answer["text" if language == "en" else language]) for score in scores]
+    found = "\n".join(f"# {program.about}\n{text.rstrip()}\n" for program, text in told)
+    golden = GOLDEN / f"{family}.{language}.txt"
+    if os.environ.get("TORCHWISE_GOLDEN"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(found, encoding="utf-8")
+    assert found == golden.read_text(encoding="utf-8")
