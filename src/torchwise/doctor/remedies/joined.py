@@ -17,7 +17,7 @@ from torchwise.doctor.tracing.consumer import consumer
 from torchwise.doctor.tracing.edits import edits
 from torchwise.doctor.tracing.fitting import Shape, attached, swapped, swaps
 from torchwise.doctor.tracing.operands import Shaped, shape_of, sizes_of
-from torchwise.doctor.tracing.placing import arranged
+from torchwise.doctor.tracing.placing import arranged, cut
 from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.rewriting import replaced
@@ -187,6 +187,7 @@ def _another_size(joining: Joining) -> Iterator[Candidate]:
                 size = blame.origin.size
                 more = note("a batch need not have {size} samples: the last one is often smaller", size=size)
             yield blame.cost, blame.change, more
+        yield from cut(case, one, other, joining.call.node)
 
 
 def _arranged(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]:

@@ -94,7 +94,8 @@ def _other_sizes(reshaping: Reshaping) -> Iterator[Candidate]:
         change = _with_factors(reshaping, number_change(case, spot, needed, call), needed)
         is_formula = isinstance(case.flow.born(spot).node, ast.BinOp)
         is_here = change.spot.node is spot.node
-        cost = 2.0 + 0.2 * (not is_here and not is_formula) + 0.8 * _is_channels(reshaping, index)
+        is_shared = is_here and isinstance(spot.node, ast.Name | ast.Attribute)  # serves other places, too
+        cost = 2.0 + 0.2 * (not is_here and not is_formula) + 0.5 * is_shared + 0.8 * _is_channels(reshaping, index)
         cost += _fitness(reshaping, index) - 0.6 * _is_channels(reshaping, index, needed)
         yield cost, change, _layer_too(reshaping, size, needed)
     yield from _other_square(reshaping)

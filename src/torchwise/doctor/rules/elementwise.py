@@ -24,7 +24,7 @@ from torchwise.doctor.tracing.fitting import (
 )  # fmt: skip
 from torchwise.doctor.tracing.operands import Shaped, seen_of, shape_of, shaped, sizes_of
 from torchwise.doctor.tracing.passing import REDUCTIONS
-from torchwise.doctor.tracing.placing import arranged
+from torchwise.doctor.tracing.placing import arranged, cut
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
 from torchwise.doctor.tracing.words import sentences, story
@@ -99,6 +99,7 @@ def candidates(case: Case, operation: Operation, one: Shaped, other: Shaped) -> 
         yield from _placed(case, operation, small, big)
         yield from _swapped(operation, small, big)
     yield from _sized(case, one, other)
+    yield from cut(case, one, other, operation.node)
     yield from _without_alpha(case, operation, one, other)
     yield from _looked_up(case, operation, one, other)
     yield from _flattened(case, operation, one, other)
@@ -234,7 +235,7 @@ def _one_batch(one: Shape, other: Shape) -> bool:
 def _is_one_for_each_sample(small: Shaped, big: Shaped) -> bool:
     """Whether a tensor has a value for each sample of one with more dimensions: (B,) beside (B, C, H, W)."""
     is_data = not isinstance(small.value, nn.Parameter)
-    return is_data and len(big.shape) > 2 and len(small.shape) == 1 and 1 < big.shape[0] == small.shape[0]
+    return is_data and len(big.shape) > len(small.shape) == 1 and 1 < big.shape[0] == small.shape[0]
 
 
 def _mismatch_of_ranks(one: Shape, other: Shape) -> float:

@@ -96,3 +96,16 @@ def swapped(shape: Shape, pair: tuple[int, int]) -> Shape:
     found = list(shape)
     found[pair[0]], found[pair[1]] = found[pair[1]], found[pair[0]]
     return tuple(found)
+
+
+def one_more(one: Shape, other: Shape) -> tuple[int, int] | None:
+    """Which of two shapes (0 or 1) is longer by one in a single dimension, and in which; None for images."""
+    dims = [dim for dim in range(len(one)) if one[dim] != other[dim]] if len(one) == len(other) < 4 else []
+    if len(dims) != 1 or abs(one[dims[0]] - other[dims[0]]) != 1 or 1 in (one[dims[0]], other[dims[0]]):
+        return None
+    return int(other[dims[0]] > one[dims[0]]), dims[0]
+
+
+def cut_text(dim: int, *, first: bool = False) -> str:
+    """[:, :-1]: all but the last (or the first) along a dimension."""
+    return f"[{':, ' * dim}{'1:' if first else ':-1'}]"

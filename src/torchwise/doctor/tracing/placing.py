@@ -1,6 +1,7 @@
 """Where an operand is best brought into another shape: where it was written down, made for this use, or at the use."""
 
 import ast
+from collections.abc import Iterator
 
 from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
@@ -10,10 +11,12 @@ from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.blame import RANDOM
 from torchwise.doctor.tracing.called import FACTORIES
 from torchwise.doctor.tracing.chains import Chain
-from torchwise.doctor.tracing.fitting import Shape, attached
+from torchwise.doctor.tracing.fitting import Shape, attached, cut_text, one_more
 from torchwise.doctor.tracing.operands import Shaped, sizes_of
 from torchwise.doctor.tracing.passing import CREATED
+from torchwise.doctor.tracing.ranking import Candidate
 from torchwise.doctor.tracing.rewriting import replaced
+from torchwise.texts import note
 
 SAME = {
     "Parameter", "Variable", "to", "cuda", "float", "double", "detach", "clone", "contiguous", "type_as",
@@ -47,6 +50,21 @@ def arranged(
     if own is not None:
         return attached(own, text, 0, "").change
     return attached(item.spot, text, 0, "", around).change
+
+
+def cut(case: Case, one: Shaped, other: Shaped, around: ast.AST | None) -> Iterator[Candidate]:
+    """The longer of two tensors without its last value, or its first, where the other was cut so: values[:-1]."""
+    found = one_more(one.shape, other.shape)
+    if found is None or one.spot is other.spot:
+        return
+    longer, shorter = (one, other) if found[0] == 0 else (other, one)
+    first = False
+    for step in Chain(sizes_of(case), shorter.spot).steps:
+        for part in ast.walk(step.spot.node) if isinstance(step.spot.node, ast.Subscript) else ():
+            first = first or (isinstance(part, ast.Slice) and ast.unparse(part) == "1:")
+    text = cut_text(found[1], first=first)
+    more = note("{longer} has one more than {shorter}", longer=longer.text, shorter=shorter.text)
+    yield 2.3, attached(longer.spot, text, 2.3, "cut", around).change, more
 
 
 def maker(case: Case, item: Shaped) -> Spot | None:
