@@ -1,0 +1,38 @@
+"""All rules, and their findings in order: sure ones first, few guesses, each mistake once."""
+
+from collections.abc import Callable, Iterator
+
+from torchwise.finding import Finding
+from torchwise.rehearsal.rehearsed import Rehearsed
+
+Rule = Callable[[Rehearsed], Iterator[Finding]]
+MOST_GUESSES = 3
+
+RULES: tuple[Rule, ...] = ()
+
+
+def check_all(rehearsed: Rehearsed, *, strict: bool = False) -> list[Finding]:
+    """The findings of a rehearsal, the sure ones first, at most three guesses.
+
+    strict: let a fault in a rule raise (in the tests); else that rule is left out.
+    """
+    found: dict[tuple[str, str, int], Finding] = {}
+    for rule in RULES:
+        for finding in _safely(rule, rehearsed, strict):
+            place = finding.mend or finding.where
+            key = (finding.code, place.file, place.line)
+            if key not in found or (finding.sure and not found[key].sure):
+                found[key] = finding
+    sure = [finding for finding in found.values() if finding.sure]
+    guesses = [finding for finding in found.values() if not finding.sure]
+    return sure + guesses[:MOST_GUESSES]
+
+
+def _safely(rule: Rule, rehearsed: Rehearsed, strict: bool) -> list[Finding]:
+    """The findings of one rule; none where the rule itself fails."""
+    try:
+        return list(rule(rehearsed))
+    except Exception:
+        if strict:
+            raise
+        return []

@@ -1,0 +1,76 @@
+"""The batches that loaders give: which loader, which pass, which batch of it, and what was in it."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from torch.utils.data import dataloader
+
+from torchwise.rehearsal.watch.events import Batch, Key, Op
+from torchwise.rehearsal.watch.facts import fact_of, stats_of
+from torchwise.rehearsal.watch.mode import flat
+from torchwise.rehearsal.watch.record import MOST_PARTS, Record
+
+MOST_SAMPLES = 256  # of a batch, by which the same samples are known again
+
+
+class Batches:
+    """Notes batches as their loader gives them."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.turns: dict[Key, int] = {}
+        self.numbers: dict[Key, int] = {}
+
+    def next(self, original: Callable[..., Any], iterator: Any) -> Any:
+        """The next batch of a loader's iterator."""
+        loader = getattr(iterator, "_torchwise_loader", None)
+        batch = original(iterator)
+        self.record.safely(self._note, loader, batch)
+        return batch
+
+    def iterate(self, original: Callable[..., Any], loader: Any) -> Any:
+        """A new pass over a loader."""
+        iterator = original(loader)
+        self.record.safely(self._begin, loader, iterator)
+        return iterator
+
+    def _begin(self, loader: Any, iterator: Any) -> None:
+        key = self.record.loaders.key(loader)
+        self.record.name_of("loader", loader, key)
+        self.turns[key] = self.turns.get(key, -1) + 1
+        self.numbers[key] = -1
+        if isinstance(iterator, dataloader._BaseDataLoaderIter):
+            iterator._torchwise_loader = loader  # type: ignore[attr-defined]
+
+    def _note(self, loader: Any, batch: Any) -> None:
+        if loader is None:
+            return
+        key = self.record.loaders.key(loader)
+        self.numbers[key] = self.numbers.get(key, -1) + 1
+        tensors = [item for item in flat(batch) if isinstance(item, Tensor)][:MOST_PARTS]
+        ops = []
+        event = self.record.add(
+            Batch, loader=key, turn=self.turns.get(key, 0), number=self.numbers[key], tensors=(),
+            samples=hashes(tensors[0]) if tensors else (),
+        )  # fmt: skip
+        for part, tensor in enumerate(tensors):
+            op = Op(name="batch", fact=fact_of(tensor), site=event.site, at=event.at, part=part,
+                    stats=stats_of(tensor), batch=event.at)  # fmt: skip
+            self.record.ops.append(op)
+            self.record.remember(tensor, op)
+            ops.append(op)
+        object.__setattr__(event, "tensors", tuple(ops))
+
+
+def hashes(tensor: Tensor) -> tuple[int, ...]:
+    """A hash of each sample of a batch."""
+    if not tensor.dim() or tensor.device.type == "meta":
+        return ()
+    rows = tensor.detach().cpu()[:MOST_SAMPLES]
+    return tuple(_hash(row.contiguous().numpy().tobytes()) for row in rows)
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")

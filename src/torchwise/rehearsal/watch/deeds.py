@@ -1,0 +1,126 @@
+"""Calls of modules, switches between train and eval, loading, clipping, saving: noted as they happen."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, dataloader
+
+from torchwise.rehearsal.watch.batches import Batches
+from torchwise.rehearsal.watch.events import Call, Clip, Key, Loaded, Mode, Op, Saved
+from torchwise.rehearsal.watch.facts import norm_of, stats_of
+from torchwise.rehearsal.watch.mode import flat
+from torchwise.rehearsal.watch.record import Record
+
+Wrapped = tuple[Any, str, Callable[..., Any]]
+
+
+class Deeds:
+    """The wrappers around what a script calls of torch, except for the training step itself."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.batches = Batches(record)
+        self.is_switching = False
+
+    def wrappers(self) -> Iterator[Wrapped]:
+        """What is replaced: its owner, its name, and the wrapper that gets the original first."""
+        yield nn.Module, "__call__", self.call
+        yield nn.Module, "train", self.switch
+        yield nn.Module, "load_state_dict", self.load
+        yield torch, "save", self.save
+        yield DataLoader, "__iter__", self.batches.iterate
+        for kind in (dataloader._BaseDataLoaderIter,):
+            yield kind, "__next__", self.batches.next
+        for owner in (nn.utils, nn.utils.clip_grad):
+            for name in ("clip_grad_norm_", "clip_grad_value_"):
+                yield owner, name, self.clip
+
+    def call(self, original: Callable[..., Any], module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        """A module is called."""
+        record = self.record
+        if record.is_silent:
+            return original(module, *args, **kwargs)
+        begun = record.safely(self._call_begins, module, args, kwargs)
+        depth = len(record.running)
+        record.running.append(-1 if begun is None else begun[0])
+        try:
+            result = original(module, *args, **kwargs)
+        finally:
+            del record.running[depth:]
+        if begun is not None:
+            record.safely(self._call_ends, module, depth, begun, result)
+        return result
+
+    def _call_begins(self, module: nn.Module, args: Any, kwargs: Any) -> tuple[Key, tuple[Op, ...], int]:
+        record = self.record
+        key = record.module_key(module) if record.running else record.root_key(module)
+        return key, self._ops([*args, *kwargs.values()]), len(record.ops)
+
+    def _call_ends(self, module: nn.Module, depth: int, begun: tuple[Key, tuple[Op, ...], int], result: Any) -> None:
+        key, inputs, began = begun
+        outputs = self._ops([result])
+        if depth == 0:
+            for tensor, op in zip(_tensors([result]), outputs, strict=True):
+                op.stats = op.stats or stats_of(tensor)
+        self.record.add(
+            Call, module=key, depth=depth, training=module.training, inputs=inputs, outputs=outputs, began=began,
+            ended=len(self.record.ops),
+        )  # fmt: skip
+
+    def _ops(self, values: list[Any]) -> tuple[Op, ...]:
+        return tuple(self.record.op_of(item) for item in _tensors(values))
+
+    def switch(self, original: Callable[..., Any], module: nn.Module, mode: bool = True) -> Any:
+        """A module goes to train or to eval mode, its parts with it."""
+        if self.is_switching or self.record.running:
+            return original(module, mode)
+        self.is_switching = True
+        try:
+            result = original(module, mode)
+        finally:
+            self.is_switching = False
+        self.record.safely(lambda: self.record.add(Mode, module=self.record.module_key(module), training=bool(mode)))
+        return result
+
+    def load(self, original: Callable[..., Any], module: nn.Module, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
+        """Weights are loaded into a module."""
+        result = original(module, state_dict, *args, **kwargs)
+        strict = bool(args[0]) if args else bool(kwargs.get("strict", True))
+        self.record.safely(self._loaded, module, state_dict, strict)
+        return result
+
+    def _loaded(self, module: nn.Module, given: Any, strict: bool) -> None:
+        own = module.state_dict()
+        matched = [name for name in given if name in own]
+        self.record.add(
+            Loaded, module=self.record.module_key(module), strict=strict, num_own=len(own), num_given=len(given),
+            num_matched=len(matched), example_own=next(iter(own), ""), example_given=next(iter(given), ""),
+        )  # fmt: skip
+
+    def clip(self, original: Callable[..., Any], parameters: Any, limit: Any, *args: Any, **kwargs: Any) -> Any:
+        """Gradients are clipped."""
+        if not isinstance(parameters, Tensor):
+            parameters = list(parameters)
+        result = original(parameters, limit, *args, **kwargs)
+        self.record.safely(self._clipped, original.__name__, parameters, limit, result)
+        return result
+
+    def _clipped(self, name: str, parameters: Any, limit: Any, result: Any) -> None:
+        tensors = [parameters] if isinstance(parameters, Tensor) else parameters
+        before = float(result) if isinstance(result, Tensor) else None
+        self.record.add(
+            Clip, name=name, parameters=tuple(self.record.parameter_key(item) for item in tensors),
+            has_gradients=any(norm_of(item.grad) for item in tensors), limit=float(limit), before=before,
+        )  # fmt: skip
+
+    def save(self, original: Callable[..., Any], thing: Any, *args: Any, **kwargs: Any) -> Any:
+        """Something is saved."""
+        result = original(thing, *args, **kwargs)
+        self.record.safely(lambda: self.record.add(Saved, kind=type(thing).__name__))
+        return result
+
+
+def _tensors(values: list[Any]) -> list[Tensor]:
+    return [item for item in flat(values) if isinstance(item, Tensor)][:64]

@@ -1,0 +1,66 @@
+"""What is kept of a tensor: its shape and kind, and the statistics of its values; never the tensor itself."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+MOST_VALUES = 4_000_000  # of a larger tensor the first rows are looked at
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Shape and kind of a tensor."""
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    device: str
+    requires_grad: bool
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Of the finite values of a tensor. bad: how many are not finite. zeros: the fraction that is 0."""
+
+    low: float
+    high: float
+    mean: float
+    std: float
+    zeros: float
+    bad: int
+    is_whole: bool  # all values are whole numbers
+
+
+def fact_of(tensor: Tensor) -> Fact:
+    """Shape and kind of a tensor."""
+    return Fact(tuple(tensor.shape), tensor.dtype, tensor.device.type, tensor.requires_grad)
+
+
+def stats_of(tensor: Tensor) -> Stats | None:
+    """The statistics of a tensor's values; None where they can't be had (no values, a sparse or a meta tensor)."""
+    if tensor.device.type == "meta" or tensor.layout != torch.strided or not tensor.numel() or tensor.is_complex():
+        return None
+    values = looked_at(tensor).double()
+    good = values[values.isfinite()]
+    if not good.numel():
+        return Stats(0.0, 0.0, 0.0, 0.0, 0.0, values.numel(), False)
+    return Stats(
+        low=good.min().item(), high=good.max().item(), mean=good.mean().item(), std=good.std(correction=0).item(),
+        zeros=(good == 0).double().mean().item(), bad=values.numel() - good.numel(),
+        is_whole=bool((good == good.round()).all()),
+    )  # fmt: skip
+
+
+def looked_at(tensor: Tensor) -> Tensor:
+    """The tensor, or the first rows of one that is very large."""
+    tensor = tensor.detach()
+    if tensor.numel() <= MOST_VALUES or not tensor.dim():
+        return tensor
+    return tensor[: max(1, MOST_VALUES * len(tensor) // tensor.numel())].reshape(-1)[:MOST_VALUES]
+
+
+def norm_of(tensor: Tensor | None) -> float | None:
+    """The norm of a gradient; None where there is none."""
+    if tensor is None or tensor.layout != torch.strided or tensor.device.type == "meta":
+        return None
+    return float(torch.linalg.vector_norm(looked_at(tensor).float()))
