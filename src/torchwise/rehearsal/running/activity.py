@@ -1,0 +1,77 @@
+"""What goes on while a script is rehearsed, counted: steps of optimizers, backward passes, evaluations."""
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
+
+from torchwise.rehearsal.running.replacing import replacing
+
+
+class Activity:
+    """Counters that only grow; `serial` grows with each of them."""
+
+    def __init__(self) -> None:
+        self.serial = self.optimizers = self.optimizer_steps = self.backwards = self.evaluations = self.loaders = 0
+        self.depth = 0  # of the modules that are being called
+        self._process, self._thread = os.getpid(), threading.get_ident()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the process and the thread that is rehearsed."""
+        return self._process == os.getpid() and self._thread == threading.get_ident()
+
+    @property
+    def steps(self) -> int:
+        """The steps taken: of optimizers, or, in a script that has none, backward passes."""
+        return self.optimizer_steps if self.optimizers else self.backwards
+
+    def count(self, name: str) -> None:
+        """One more."""
+        setattr(self, name, getattr(self, name) + 1)
+        self.serial += 1
+
+    @contextmanager
+    def counting(self) -> Iterator["Activity"]:
+        """Count what happens in the block."""
+        handles = [
+            register_module_forward_pre_hook(self._entered),
+            register_module_forward_hook(self._left, always_call=True),
+            register_optimizer_step_post_hook(lambda *_: self.count("optimizer_steps")),
+        ]
+        with replacing() as replacements:
+            replacements.put(Optimizer, "__init__", self._counted(Optimizer.__init__, "optimizers"))
+            for name in ("backward", "grad"):
+                replacements.put(torch.autograd, name, self._counted(getattr(torch.autograd, name), "backwards"))
+            try:
+                yield self
+            finally:
+                for handle in handles:
+                    handle.remove()
+
+    def _counted(self, original: Callable[..., Any], name: str) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def counted(*args: Any, **named: Any) -> Any:
+            self.count(name)
+            return original(*args, **named)
+
+        return counted
+
+    def _entered(self, module: nn.Module, _: Any) -> None:
+        """A module with parameters, called by itself without gradients, evaluates."""
+        if not self.is_here:
+            return
+        self.depth += 1
+        if self.depth == 1 and not torch.is_grad_enabled() and next(module.parameters(), None) is not None:
+            self.count("evaluations")
+
+    def _left(self, module: nn.Module, _: Any, __: Any) -> None:
+        if self.is_here:
+            self.depth -= 1

@@ -1,0 +1,141 @@
+"""The process that rehearses a script: runs it to its end, then looks at what happened."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torchwise.doctor.frames import frames_of
+from torchwise.doctor.launch import watch_torch
+from torchwise.rehearsal.checks.all import check_all
+from torchwise.rehearsal.rehearsed import Rehearsed
+from torchwise.rehearsal.running.activity import Activity
+from torchwise.rehearsal.running.answer import Answer, Group, pack, problem_parts, ranked
+from torchwise.rehearsal.running.coverage import not_rehearsed
+from torchwise.rehearsal.running.data_pass import read_data
+from torchwise.rehearsal.running.ending import OutOfTime, cleaned, depends_on_cuts, findings_of, place_of, problem_of
+from torchwise.rehearsal.running.kept import Notebook
+from torchwise.rehearsal.running.loaders import Loaders
+from torchwise.rehearsal.running.loops import Loops
+from torchwise.rehearsal.running.request import Request
+from torchwise.rehearsal.running.rewriting import Rewriting
+from torchwise.rehearsal.running.sandbox import sandboxed
+from torchwise.rehearsal.watch import Record, watching
+from torchwise.texts import set_language
+
+
+def main(path: str) -> None:
+    """Rehearse what the file asks for, leave the answer beside it, and end without what the script has left to do."""
+    request = Request(**json.loads(Path(path).read_text(encoding="utf-8")))
+    set_language(request.language)
+    answer = json.dumps(pack(rehearse_here(request)), ensure_ascii=False, default=str)
+    temporary = Path(request.folder) / "answer.part"
+    temporary.write_text(answer, encoding="utf-8")
+    os.replace(temporary, Path(request.folder) / "answer.json")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def rehearse_here(request: Request) -> Answer:
+    """Rehearse in this process, which must not be used for anything afterwards."""
+    watch_torch()
+    with sandboxed(request.folder) as notebook:
+        return Rehearsal(request).run(notebook)
+
+
+class Rehearsal:
+    """One rehearsal and what it needs."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.activity = Activity()
+        self.loops = Loops(self.activity, whole=frozenset(request.whole))
+        self.loaders = Loaders(self.activity, self.loops)
+        self.rewriting = Rewriting(self.loops)
+        self.main = ModuleType("__main__")
+
+    def run(self, notebook: Notebook) -> Answer:
+        """Run the script, look at what was seen, read the data."""
+        path = os.path.abspath(self.request.script)
+        with self.rewriting:
+            record, error = self._watched(path)
+            problem = problem_of(error) if error is not None else None
+            failure: Group = () if error is None or problem else tuple(findings_of(error))
+            groups, data = ([], ()) if record is None else self._looked_at(record, path)
+        frames = frames_of(error.__traceback__) if error is not None else []
+        return Answer(
+            failure=failure,
+            groups=ranked([group for group in groups if not _repeats(group, failure)]),
+            problem=problem_parts(problem) if problem else {},
+            not_rehearsed=tuple(not_rehearsed(self.rewriting.blocks.values(), [f for f in frames if f.is_user])),
+            kept=tuple(notebook.read()),
+            data=data,
+            stopped=place_of(error) if isinstance(error, OutOfTime) else "",
+            is_doubtful=error is not None and bool(failure and self.loops.cuts) and depends_on_cuts(error),
+        )
+
+    def _watched(self, path: str) -> tuple[Record | None, BaseException | None]:
+        """Run the script; what was seen, and the error it ended with."""
+        with ExitStack() as stack:
+            stack.enter_context(self.activity.counting())
+            stack.enter_context(self.loaders.shortened())
+            record = None if self.request.whole else stack.enter_context(watching())
+            return record, self._run_script(path)
+
+    def _looked_at(self, record: Record, path: str) -> tuple[list[Group], tuple[str, ...]]:
+        """What the rules find in what was seen, and what reading all the data finds."""
+        variables = {name: value for name, value in vars(self.main).items() if not name.startswith("__")}
+        rehearsed = Rehearsed(record=record, script=path, globals=variables)
+        groups: list[Group] = [(finding,) for finding in check_all(rehearsed)]
+        found, said = read_data(list(self.loaders.used.values()), rehearsed)
+        return groups + found, tuple(map(str, said))
+
+    def _run_script(self, path: str) -> BaseException | None:
+        """As `python script.py arguments`; the error it ended with."""
+        sys.argv = [self.request.script, *self.request.arguments]
+        try:
+            with open(path, "rb") as file:
+                code = self.rewriting.compiled(file.read(), path)
+            sys.path[0] = os.path.dirname(os.path.realpath(path))
+            self.main.__dict__["__builtins__"] = sys.modules["builtins"]
+            self.main.__file__ = path
+            sys.modules["__main__"] = self.main
+            with _time_limit(self.request.limit_s):
+                exec(code, self.main.__dict__)
+        except BaseException as error:  # SystemExit and Ctrl-C too: how it ended is what is asked
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            is_end = isinstance(error, SystemExit) and error.code in (None, 0)
+            return None if is_end else cleaned(error)
+        return None
+
+
+@contextmanager
+def _time_limit(limit_s: float) -> Iterator[None]:
+    """Raise OutOfTime in the block when its time is over, and again if the script catches it."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, limit_s, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _repeats(group: Group, failure: Group) -> bool:
+    """Whether a finding says again what ended the script."""
+    return bool(failure) and any(
+        group[0].code == item.code and (group[0].mend or group[0].where) in (item.mend, item.where) for item in failure
+    )

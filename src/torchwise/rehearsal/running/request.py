@@ -1,0 +1,19 @@
+"""What the process that rehearses is asked for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A script and how to rehearse it. folder: the throw-away folder.
+
+    whole: the kinds of loops that are not cut; where there are any, only the end of the script is looked at.
+    """
+
+    script: str
+    arguments: tuple[str, ...] = ()
+    folder: str
+    language: str = "en"
+    device: str = "cpu"
+    limit_s: float = 60.0
+    whole: tuple[str, ...] = ()
