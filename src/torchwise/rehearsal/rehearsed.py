@@ -6,7 +6,10 @@ from typing import Any
 
 from torchwise.doctor.source import Source, is_user_file, read_source
 from torchwise.finding import Finding, Mend, Place, Seen, Words
+from torchwise.rehearsal.lineage import lineage
 from torchwise.rehearsal.watch import Record
+from torchwise.rehearsal.watch.events import Backward, Batch, Call, Event, Key, Loss, Op, OptimizerMade, Step
+from torchwise.rehearsal.watch.registry import ModuleInfo
 from torchwise.rehearsal.watch.sites import Site
 
 
@@ -29,9 +32,145 @@ class Rehearsed:
         own = [file for file in dict.fromkeys(files) if file and is_user_file(file)]
         return tuple(source for file in own if (source := read_source(file)) is not None)
 
+    @cached_property
+    def backwards(self) -> list[Backward]:
+        """Every backward, without autograd.grad."""
+        return [event for event in self.record.of(Backward) if not event.is_grad]
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Every step of an optimizer."""
+        return list(self.record.of(Step))
+
+    @cached_property
+    def losses(self) -> list[Loss]:
+        """Every one of torch's losses that was computed."""
+        return list(self.record.of(Loss))
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """Every call of a module by the user's own code, not from inside another module."""
+        return [event for event in self.record.of(Call) if event.depth == 0]
+
+    @cached_property
+    def trained(self) -> set[int]:
+        """The ids of the operations that a backward walked through."""
+        return {id(op) for event in self.backwards for root in event.roots for op in lineage(root, with_grad=True)}
+
+    @cached_property
+    def users(self) -> dict[int, list[Op]]:
+        """The operations that take the result of an operation, by its id."""
+        found: dict[int, list[Op]] = {}
+        for op in self.record.ops:
+            for given in op.inputs:
+                found.setdefault(id(given), []).append(op)
+        return found
+
+    @cached_property
+    def training_passes(self) -> set[tuple[Key, int]]:
+        """The passes over loaders (loader, turn) in which a backward or a step ran."""
+        return {
+            (batch.loader, batch.turn)
+            for event in (*self.backwards, *self.steps)
+            if (batch := self.batch_of(event)) is not None
+        }
+
+    def batch_of(self, event: Event) -> Batch | None:
+        """The batch that a loader gave last before an event."""
+        found = None if event.batch is None else self.record.events[event.batch]
+        return found if isinstance(found, Batch) else None
+
+    @cached_property
+    def optimizers_made(self) -> list[OptimizerMade]:
+        """Where optimizers were built, in order."""
+        return list(self.record.of(OptimizerMade))
+
+    @cached_property
+    def walked_at(self) -> dict[int, int]:
+        """When a backward first walked through an operation, by its id."""
+        found: dict[int, int] = {}
+        for event in self.backwards:
+            for root in event.roots:
+                for op in lineage(root, with_grad=True):
+                    found.setdefault(id(op), event.at)
+        return found
+
+    @cached_property
+    def ancestry(self) -> set[int]:
+        """The ids of all operations that losses were computed from, also without gradient."""
+        return {id(op) for event in self.backwards for root in event.roots for op in lineage(root)}
+
+    @cached_property
+    def called_parameters(self) -> set[Key]:
+        """The parameters of the modules that were called."""
+        infos = [self.record.module_info[call.module] for call in self.record.of(Call)]
+        return {key for info in infos for key in (*info.own, *info.parameters)}
+
+    def is_model_parameter(self, key: Key) -> bool:
+        """Whether a tensor is a parameter of a module that was called."""
+        return key in self.called_parameters
+
+    def is_trained(self, module: Key) -> bool:
+        """Whether backward reached parameters of a module and an optimizer steps them."""
+        return bool(set(self.record.module_info[module].parameters) & self.reached) and self.is_stepped(module)
+
+    @cached_property
+    def reached(self) -> set[Key]:
+        """The parameters that a backward reached."""
+        return {key for event in self.backwards for key in event.reached}
+
+    @cached_property
+    def stepped(self) -> set[Key]:
+        """The parameters that an optimizer stepped."""
+        return {key for step in self.steps for key in step.parameters}
+
+    def is_stepped(self, module: Key) -> bool:
+        """Whether an optimizer steps parameters of a module."""
+        return bool(set(self.record.module_info[module].parameters) & self.stepped)
+
+    @cached_property
+    def has_loaders(self) -> bool:
+        """Whether any loader gave batches."""
+        return any(True for _ in self.record.of(Batch))
+
+    def loader_name(self, loader: Key) -> str:
+        """The variable of a loader."""
+        return self.record.names.get(("loader", loader), "the loader")
+
+    def batch_first(self, module: Key) -> bool | None:
+        """batch_first of the attention inside a module."""
+        found = [part.settings.get("batch_first") for part in self.parts(module) if "batch_first" in part.settings]
+        return found[0] if found else None
+
+    def numel(self, info: ModuleInfo) -> int:
+        """How many values a module has itself to learn, or a part of it."""
+        own = [item for part in self.record.module_info.values() for item in part.own
+               if part.path == info.path or part.path.startswith(f"{info.path}.")]  # fmt: skip
+        return len(own)
+
+    @cached_property
+    def positions(self) -> dict[int, int]:
+        """The place of each operation in their order, by its id."""
+        return {id(op): index for index, op in enumerate(self.record.ops)}
+
+    def position(self, op: Op) -> int:
+        """The place of an operation in their order."""
+        return self.positions.get(id(op), -1)
+
+    def parts(self, module: Key) -> list[ModuleInfo]:
+        """What is known of a called module and of its parts."""
+        path = self.record.module_info[module].path
+        inside = self.record.module_info.values()
+        return [info for info in inside if info.path == path or info.path.startswith(f"{path}.")]
+
+    def place_of(self, op: Op) -> Site:
+        """The line to change for an operation: where its layer was built, if one of torch's layers did it."""
+        info = self.record.module_info.get(op.module) if op.module is not None else None
+        return info.built if info is not None and info.is_torch and info.built is not None else op.site
+
     def finding(
         self, code: str, site: Site | Place, what: Words, *, why: Words = "", fix: Words = "",
-        mend: Mend | Site | None = None, sure: bool = True, seen: tuple[Seen, ...] = (), module: str = "",
+        mend: Any = None, sure: bool = True, seen: tuple[Seen, ...] = (), module: str = "",
     ) -> Finding:  # fmt: skip
         """A finding about a line; `mend` is the line to change where it is another one."""
         if isinstance(mend, Site):

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 
 from torchwise.finding import Finding
+from torchwise.rehearsal.checks import data, gradients, losses, mixing, network, pace, phases
 from torchwise.rehearsal.rehearsed import Rehearsed
 
 Rule = Callable[[Rehearsed], Iterator[Finding]]
 MOST_GUESSES = 3
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (
+    *losses.RULES, *mixing.RULES, *network.RULES, *gradients.RULES, *phases.RULES, *pace.RULES, *data.RULES,
+)  # fmt: skip
 
 
 def check_all(rehearsed: Rehearsed, *, strict: bool = False) -> list[Finding]:

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
-from torch.utils.data import dataloader
+from torch.utils.data import Subset, dataloader, default_collate
 
 from torchwise.rehearsal.watch.events import Batch, Key, Op
 from torchwise.rehearsal.watch.facts import fact_of, stats_of
 from torchwise.rehearsal.watch.mode import flat
 from torchwise.rehearsal.watch.record import MOST_PARTS, Record
+from torchwise.rehearsal.watch.sites import site_here
+from torchwise.rehearsal.watch.registry import LoaderInfo
 
+MOST_INDICES = 1_000_000
 MOST_SAMPLES = 256  # of a batch, by which the same samples are known again
 
 
@@ -22,6 +25,12 @@ class Batches:
         self.record = record
         self.turns: dict[Key, int] = {}
         self.numbers: dict[Key, int] = {}
+
+    def made(self, original: Callable[..., Any], loader: Any, *args: Any, **kwargs: Any) -> None:
+        """A loader is built."""
+        original(loader, *args, **kwargs)
+        key = self.record.loaders.key(loader)
+        self.record.built["loader", key] = site_here()
 
     def next(self, original: Callable[..., Any], iterator: Any) -> Any:
         """The next batch of a loader's iterator."""
@@ -39,6 +48,7 @@ class Batches:
     def _begin(self, loader: Any, iterator: Any) -> None:
         key = self.record.loaders.key(loader)
         self.record.name_of("loader", loader, key)
+        self.record.loader_info.setdefault(key, info_of(loader))
         self.turns[key] = self.turns.get(key, -1) + 1
         self.numbers[key] = -1
         if isinstance(iterator, dataloader._BaseDataLoaderIter):
@@ -62,6 +72,23 @@ class Batches:
             self.record.remember(tensor, op)
             ops.append(op)
         object.__setattr__(event, "tensors", tuple(ops))
+
+
+def info_of(loader: Any) -> LoaderInfo:
+    """What is known of a loader: which samples of which data set it draws from."""
+    data = loader.dataset
+    sampler = getattr(loader, "sampler", None)
+    indices: Any = getattr(sampler, "indices", None)
+    if indices is None:
+        indices = range(len(data)) if hasattr(data, "__len__") and len(data) <= MOST_INDICES else None
+    while isinstance(data, Subset):
+        indices = None if indices is None else [data.indices[int(index)] for index in indices]
+        data = data.dataset
+    return LoaderInfo(
+        num_batches=len(loader) if hasattr(loader.dataset, "__len__") else None,
+        is_default_collate=loader.collate_fn is default_collate, data=id(data),
+        indices=None if indices is None else frozenset(int(index) for index in indices),
+    )  # fmt: skip
 
 
 def hashes(tensor: Tensor) -> tuple[int, ...]:

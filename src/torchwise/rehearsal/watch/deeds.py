@@ -30,6 +30,7 @@ class Deeds:
         yield nn.Module, "train", self.switch
         yield nn.Module, "load_state_dict", self.load
         yield torch, "save", self.save
+        yield DataLoader, "__init__", self.batches.made
         yield DataLoader, "__iter__", self.batches.iterate
         for kind in (dataloader._BaseDataLoaderIter,):
             yield kind, "__next__", self.batches.next
@@ -45,10 +46,11 @@ class Deeds:
         begun = record.safely(self._call_begins, module, args, kwargs)
         depth = len(record.running)
         record.running.append(-1 if begun is None else begun[0])
+        record.training.append(module.training)
         try:
             result = original(module, *args, **kwargs)
         finally:
-            del record.running[depth:]
+            del record.running[depth:], record.training[depth:]
         if begun is not None:
             record.safely(self._call_ends, module, depth, begun, result)
         return result

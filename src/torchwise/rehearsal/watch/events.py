@@ -33,6 +33,8 @@ class Op:
     stats: Stats | None = None
     parameter: Key | None = None
     batch: Key | None = None  # the index of the event of the batch it came in
+    training: bool | None = None  # of the innermost module that was running
+    has_wrapped: bool = False  # its small integers ran over
 
     @property
     def inputs(self) -> "tuple[Op, ...]":

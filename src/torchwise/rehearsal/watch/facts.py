@@ -29,6 +29,7 @@ class Stats:
     zeros: float
     bad: int
     is_whole: bool  # all values are whole numbers
+    is_repeated: bool = False  # there are rows, and all are alike
 
 
 def fact_of(tensor: Tensor) -> Fact:
@@ -48,6 +49,7 @@ def stats_of(tensor: Tensor) -> Stats | None:
         low=good.min().item(), high=good.max().item(), mean=good.mean().item(), std=good.std(correction=0).item(),
         zeros=(good == 0).double().mean().item(), bad=values.numel() - good.numel(),
         is_whole=bool((good == good.round()).all()),
+        is_repeated=values.dim() > 0 and len(values) > 1 and bool((values == values[:1]).all()),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Every operation on tensors that the script asks for, noted as it happens."""
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -68,14 +69,18 @@ class Watcher(TorchFunctionMode):
             "name": plain, "args": given[0], "kwargs": given[1], "site": site_here(), "at": len(record.events),
             "module": record.running[-1] if record.running else None, "is_reversed": is_reversed,
             "is_in_place": is_in_place, "autocast": _autocast(), "grad_enabled": grad_enabled,
+            "training": record.training[-1] if record.training else None,
         }  # fmt: skip
         if not tensors:
             record.ops.append(Op(fact=None, **common))
             return
+        common["has_wrapped"] = plain in ("add", "sub", "mul") and not is_in_place and has_wrapped(plain, args, result)
         for part, tensor in enumerate(tensors):
             op = Op(fact=fact_of(tensor), part=part if len(tensors) > 1 else None, **common)
             if plain in ACTIVATIONS or plain in LOSSES:
                 op.stats = stats_of(tensor)
+            if is_in_place and tensor.is_leaf and tensor.requires_grad:
+                op.parameter = record.parameter_key(tensor)
             record.ops.append(op)
             record.remember(tensor, op)
             if plain in LOSSES:
@@ -92,6 +97,15 @@ class Watcher(TorchFunctionMode):
             Loss, site=op.site, grad_enabled=op.grad_enabled, op=op, name=op.name, output=output,
             target=target if isinstance(target, Op) else None,
         )  # fmt: skip
+
+
+def has_wrapped(name: str, operands: tuple[Any, ...], result: Any) -> bool:
+    """Whether a sum, difference or product of small integers isn't what it would be with large ones."""
+    if not isinstance(result, Tensor) or result.dtype not in (torch.uint8, torch.int8, torch.int16):
+        return False
+    wide = [item.long() if isinstance(item, Tensor) else item for item in operands[:2]]
+    exact = getattr(operator, name)(*wide)
+    return isinstance(exact, Tensor) and bool((exact != result.long()).any() and (-exact != result.long()).any())
 
 
 def flat(value: Any) -> list[Any]:

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from torchwise.rehearsal.watch.events import Batch, Event, Key, Op
 from torchwise.rehearsal.watch.facts import fact_of
-from torchwise.rehearsal.watch.registry import ModuleInfo, ParameterInfo, Registry
-from torchwise.rehearsal.watch.sites import site_here, user_frames
+from torchwise.rehearsal.watch.registry import LoaderInfo, ModuleInfo, ParameterInfo, Registry
+from torchwise.rehearsal.watch.sites import Site, built_at, site_here, user_frames
 
 MOST_PARTS = 64  # results of one operation, or tensors of one batch, that are kept apart
 PLAIN = (int, float, bool, str, type(None), torch.dtype)
@@ -26,10 +26,13 @@ class Record:
         self.optimizers, self.loaders, self.others = Registry(), Registry(), Registry()
         self.module_info: dict[Key, ModuleInfo] = {}
         self.parameter_info: dict[Key, ParameterInfo] = {}
+        self.loader_info: dict[Key, LoaderInfo] = {}
         self.names: dict[tuple[str, Key], str] = {}  # ("optimizer", 0): "optimizer"
+        self.built: dict[tuple[str, Key], Site] = {}  # where loaders were built
         self.faults: list[Exception] = []  # our own, none of which may reach the user
         self.running: list[Key] = []  # the modules under way, the innermost last
         self.last_batch: int | None = None
+        self.training: list[bool] = []  # of each of them
         self.is_silent = False
         self._lore: dict[int, tuple[weakref.ref[Tensor], Op]] = {}
 
@@ -99,8 +102,6 @@ class Record:
         info = self.parameter_info.get(key)
         if info is None:
             info = self.parameter_info[key] = ParameterInfo(shape=tuple(tensor.shape))
-            if tensor.device.type != "meta" and tensor.numel():
-                info.is_zero = not bool(tensor.detach().any())
         info.requires_grad = tensor.requires_grad
         info.name = info.name or name
         return key
@@ -113,7 +114,7 @@ class Record:
             self.module_info[key] = ModuleInfo(
                 kind=kind.__name__, is_torch=kind.__module__.startswith("torch."),
                 own=tuple(self.parameter_key(item) for item in _own(module)),
-                settings={name: value for name, value in vars(module).items() if isinstance(value, PLAIN)},
+                built=built_at(module), settings={name: value for name, value in vars(module).items() if isinstance(value, PLAIN)},
             )  # fmt: skip
         return key
 
@@ -127,8 +128,12 @@ class Record:
             for name, part in module.named_modules():
                 inside = self.module_info[self.module_key(part)]
                 inside.path = inside.path or f"{info.path}.{name}"
+                children = list(part._modules.values()) if isinstance(part, nn.Sequential | nn.ModuleList) else []
+                if len(children) > 1 and children[0] is not None and all(item is children[0] for item in children):
+                    self.module_info[self.module_key(children[0])].copies = len(children)
             for name, parameter in module.named_parameters():
-                self.parameter_key(parameter, f"{info.path}.{name}")
+                first = self.parameter_info[self.parameter_key(parameter, f"{info.path}.{name}")]
+                first.is_zero = parameter.device.type != "meta" and not bool(parameter.detach().any())
         info.parameters = tuple(self.parameter_key(item) for item in module.parameters())
         return key
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torchwise.rehearsal.watch.events import Key
+from torchwise.rehearsal.watch.sites import Site
 
 
 class Registry:
@@ -57,6 +58,8 @@ class ModuleInfo:
     is_root: bool = False
     own: tuple[Key, ...] = ()
     parameters: tuple[Key, ...] = ()
+    built: Site | None = None
+    copies: int = 1  # how often a list or a Sequential around it holds it, and nothing else
     settings: dict[str, Any] = field(default_factory=dict)  # its numbers, texts and yes or no: dim, p, batch_first
 
 
@@ -68,3 +71,13 @@ class ParameterInfo:
     name: str = ""
     requires_grad: bool = True
     is_zero: bool = False  # all its values were 0 when it was first seen
+
+
+@dataclass(kw_only=True)
+class LoaderInfo:
+    """What is known of a loader. indices: the samples of `data` (the id of the data set) that it draws from."""
+
+    num_batches: int | None
+    is_default_collate: bool
+    data: int
+    indices: frozenset[int] | None

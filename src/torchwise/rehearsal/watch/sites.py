@@ -1,10 +1,12 @@
 """Where something happened: the innermost frame of the user's, and those around it."""
 
 import ast
+import itertools
 import sys
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 
+from torchwise.doctor.recorder import calls_of
 from torchwise.doctor.source import Source, is_user_file, node_at, read_source
 from torchwise.finding import Place
 
@@ -66,3 +68,13 @@ def site_here() -> Site:
         outer = tuple(reversed(sites)) if frame is frames[0] else ()
         sites.append(Site(code.co_filename, frame.f_lineno, code.co_name, code, frame.f_lasti, outer))
     return sites[-1] if sites else NOWHERE
+
+
+def built_at(module: object) -> Site | None:
+    """The user's call that built a module, if the recorder was at work."""
+    calls = calls_of(module)
+    if not calls:
+        return None
+    code, lasti = calls[0]
+    line = next(itertools.islice(code.co_positions(), lasti // 2, None), (None,))[0]
+    return Site(code.co_filename, line or code.co_firstlineno, code.co_name, code, lasti)
