@@ -7,6 +7,7 @@ TYPE_CHECKING = False  # that of typing, whose import would take longer than all
 if TYPE_CHECKING:
     from torchwise.doctor.explaining import explaining
     from torchwise.errors import Problem
+    from torchwise.rehearsal.running.api import check
     from torchwise.runs import checkpoint
     from torchwise.runs.run import Run, load, save
     from torchwise.train.loop import Epoch, evaluate, fit, predict
@@ -21,6 +22,7 @@ __all__ = [
     "Run",
     "Setup",
     "State",
+    "check",
     "checkpoint",
     "evaluate",
     "explaining",
@@ -37,6 +39,7 @@ _HOMES = {
     "Run": "torchwise.runs.run",
     "Setup": "torchwise.train.setup",
     "State": "torchwise.train.state",
+    "check": "torchwise.rehearsal.running.api",
     "checkpoint": "torchwise.runs.checkpoint",
     "evaluate": "torchwise.train.loop",
     "explaining": "torchwise.doctor.explaining",

@@ -7,6 +7,7 @@ from cyclopts.help import DefaultFormatter
 from rich.text import Text as RichText
 
 import torchwise
+from torchwise.cli.check import check
 from torchwise.cli.eject import eject
 from torchwise.cli.explain import explain
 from torchwise.cli.predict import predict
@@ -78,6 +79,13 @@ def _add_commands(app: App) -> None:
         help=tr(
             "Write the report of a saved run again, as one HTML file.\n\n"
             "Example: torchwise report runs/diabetes-20260131-120000 --lang zh"
+        ),
+    )
+    app.command(
+        check,
+        help=tr(
+            "Rehearse a script or a recipe in seconds, leaving nothing behind: errors, silent bugs, memory.\n\n"
+            "Example: torchwise check train.py --epochs 100"
         ),
     )
     app.command(

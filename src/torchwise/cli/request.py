@@ -1,4 +1,4 @@
-"""What is asked for: `torchwise explain SCRIPT` is told apart before anything heavy is imported."""
+"""What is asked for: `torchwise explain SCRIPT` and `torchwise check SCRIPT` are told apart before anything heavy is imported."""
 
 import os
 
@@ -7,14 +7,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LANGUAGES = ("en", "zh")
-SWITCHES = {"--full", "--fix", "--yes"}
+SWITCHES = {"explain": {"--full", "--fix", "--yes"}, "check": set()}
+VALUES = {"explain": {"--json"}, "check": {"--json", "--device"}}
 
 
 class Request:
-    """A script to run under the doctor, and what was asked for beside it."""
+    """A script to run under the doctor or to rehearse, and what was asked for beside it."""
 
     def __init__(self) -> None:
-        self.script = self.module = self.json = ""
+        self.command = self.script = self.module = self.json = self.device = ""
         self.language: str | None = None
         self.arguments: tuple[str, ...] = ()
         self.switches: set[str] = set()
@@ -26,25 +27,21 @@ def request_of(words: "Sequence[str]") -> Request | None:
     Only what stands before the script is ours: in `explain --lang zh train.py --lang en` the second is the script's.
     """
     request, rest = Request(), list(words)
-    is_explain = False
     while rest:
         word = rest.pop(0)
         flag, _, value = word.partition("=")
-        if flag in ("--lang", "--json") and (is_explain or flag == "--lang"):
+        if flag == "--lang" or flag in VALUES.get(request.command, ()):
             value = value or (rest.pop(0) if rest else "")
             if not value or (flag == "--lang" and value not in LANGUAGES):
                 return None
-            if flag == "--lang":
-                request.language = value
-            else:
-                request.json = value
-        elif not is_explain:
-            if word != "explain":
+            setattr(request, "language" if flag == "--lang" else flag[2:], value)
+        elif not request.command:
+            if word not in SWITCHES:
                 return None
-            is_explain = True
-        elif word in SWITCHES:
+            request.command = word
+        elif word in SWITCHES[request.command]:
             request.switches.add(word)
-        elif word == "-m" and rest:
+        elif word == "-m" and rest and request.command == "explain":
             request.module, request.arguments = rest[0], tuple(rest[1:])
             return request
         elif not word.startswith("-") and os.path.exists(word):

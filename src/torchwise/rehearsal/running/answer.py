@@ -75,6 +75,16 @@ class Answer:
         }
 
 
+def placed(group: Group, where: Place) -> Group:
+    """The findings, `where` for those that have no line of the user's."""
+    return tuple(
+        item
+        if item.where.file
+        else replace(item, where=where, mend=item.mend if item.mend and item.mend.file else None)
+        for item in group
+    )
+
+
 def problem_parts(problem: Problem) -> dict[str, str]:
     """A Problem as data."""
     return {"what": problem.what, "why": problem.why, "fix": problem.fix}

@@ -1,30 +1,35 @@
 """The process that rehearses a script: runs it to its end, then looks at what happened."""
 
+import ast
 import json
+import linecache
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from torchwise.doctor.frames import frames_of
 from torchwise.doctor.launch import watch_torch
+from torchwise.finding import Place
 from torchwise.rehearsal.checks.all import check_all
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.running.activity import Activity
-from torchwise.rehearsal.running.answer import Answer, Group, pack, problem_parts, ranked
+from torchwise.rehearsal.running.answer import Answer, Group, pack, placed, problem_parts, ranked
 from torchwise.rehearsal.running.coverage import not_rehearsed
 from torchwise.rehearsal.running.data_pass import read_data
 from torchwise.rehearsal.running.ending import OutOfTime, cleaned, depends_on_cuts, findings_of, place_of, problem_of
 from torchwise.rehearsal.running.kept import Notebook
 from torchwise.rehearsal.running.loaders import Loaders
 from torchwise.rehearsal.running.loops import Loops
+from torchwise.rehearsal.running.recipes import return_line, setup_of
 from torchwise.rehearsal.running.request import Request
 from torchwise.rehearsal.running.rewriting import Rewriting
 from torchwise.rehearsal.running.sandbox import sandboxed
+from torchwise.rehearsal.running.setups import loaders_of, train_briefly
 from torchwise.rehearsal.watch import Record, watching
 from torchwise.texts import set_language
 
@@ -58,6 +63,8 @@ class Rehearsal:
         self.loaders = Loaders(self.activity, self.loops)
         self.rewriting = Rewriting(self.loops)
         self.main = ModuleType("__main__")
+        self.own: dict[str, Any] = {}  # the loaders of a recipe
+        self.where = Place(file="", line=0)  # for findings without a line: that of a recipe's setup
 
     def run(self, notebook: Notebook) -> Answer:
         """Run the script, look at what was seen, read the data."""
@@ -69,8 +76,8 @@ class Rehearsal:
             groups, data = ([], ()) if record is None else self._looked_at(record, path)
         frames = frames_of(error.__traceback__) if error is not None else []
         return Answer(
-            failure=failure,
-            groups=ranked([group for group in groups if not _repeats(group, failure)]),
+            failure=placed(failure, self.where),
+            groups=ranked([placed(group, self.where) for group in groups if not _repeats(group, failure)]),
             problem=problem_parts(problem) if problem else {},
             not_rehearsed=tuple(not_rehearsed(self.rewriting.blocks.values(), [f for f in frames if f.is_user])),
             kept=tuple(notebook.read()),
@@ -90,29 +97,43 @@ class Rehearsal:
     def _looked_at(self, record: Record, path: str) -> tuple[list[Group], tuple[str, ...]]:
         """What the rules find in what was seen, and what reading all the data finds."""
         variables = {name: value for name, value in vars(self.main).items() if not name.startswith("__")}
-        rehearsed = Rehearsed(record=record, script=path, globals=variables)
+        rehearsed = Rehearsed(record=record, script=path, globals=variables | self.own)
         groups: list[Group] = [(finding,) for finding in check_all(rehearsed)]
         found, said = read_data(list(self.loaders.used.values()), rehearsed)
         return groups + found, tuple(map(str, said))
 
     def _run_script(self, path: str) -> BaseException | None:
-        """As `python script.py arguments`; the error it ended with."""
+        """Run the script, or the recipe and what it sets up; the error it ended with."""
         sys.argv = [self.request.script, *self.request.arguments]
         try:
             with open(path, "rb") as file:
-                code = self.rewriting.compiled(file.read(), path)
+                text = file.read()
+            code = self.rewriting.compiled(text, path)
+            setup = setup_of(ast.parse(text))
             sys.path[0] = os.path.dirname(os.path.realpath(path))
-            self.main.__dict__["__builtins__"] = sys.modules["builtins"]
-            self.main.__file__ = path
-            sys.modules["__main__"] = self.main
             with _time_limit(self.request.limit_s):
-                exec(code, self.main.__dict__)
+                self._run(code, path, "__main__" if setup is None else Path(path).stem)
+                if setup is not None:
+                    line = return_line(setup)
+                    self.own: dict[str, Any] = {}  # the loaders of a recipe
+        self.where = Place(file=path, line=line, source=linecache.getline(path, line).strip())
+                    made = self.main.setup()
+                    self.own = loaders_of(made)
+                    train_briefly(made, self.own)
         except BaseException as error:  # SystemExit and Ctrl-C too: how it ended is what is asked
             if isinstance(error, KeyboardInterrupt):
                 raise
             is_end = isinstance(error, SystemExit) and error.code in (None, 0)
             return None if is_end else cleaned(error)
         return None
+
+    def _run(self, code: CodeType, path: str, name: str) -> None:
+        """Run the file as the module `name`, as `python script.py arguments` runs `__main__`."""
+        self.main = ModuleType(name)
+        self.main.__dict__["__builtins__"] = sys.modules["builtins"]
+        self.main.__file__ = path
+        sys.modules[name] = self.main
+        exec(code, self.main.__dict__)
 
 
 @contextmanager

@@ -38,7 +38,9 @@ def read_data(loaders: Sequence[Used], rehearsed: Rehearsed) -> tuple[list[Group
             number = rehearsed.record.loaders.known(used.loader)
             own = [item for item in labels if item.loader == number]
             reading = Reading(used, rehearsed, own, LIMIT_S / (len(loaders) - position) if not position else LIMIT_S)
-            groups += [group for group in reading.groups() if str(group[0].what) not in {str(g[0].what) for g in groups}]
+            groups += [
+                group for group in reading.groups() if str(group[0].what) not in {str(g[0].what) for g in groups}
+            ]
             said.append(reading.said())
     return groups, said
 

@@ -55,6 +55,8 @@ def problem_of(error: BaseException) -> Problem | None:
             why=str(refused),
             fix=tr("do it once without check (a download, say), then check again"),
         )
+    if isinstance(error, Problem):
+        return error
     if isinstance(error, SyntaxError):
         return Problem("".join(traceback.format_exception_only(error)).strip(), fix=tr("mend it, then check again"))
     if isinstance(error, SystemExit) and error.code not in (None, 0):

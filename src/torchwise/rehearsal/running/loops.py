@@ -150,4 +150,3 @@ class Loops:
                 return
         if last is not nothing:
             yield last
-

@@ -22,9 +22,7 @@ AGAIN = (("outer",), ("inner",), ("inner", "outer"))  # which loops are left who
 SHOWN = 12  # lines of what a script printed that could not be rehearsed
 
 
-def rehearse(
-    script: str, arguments: Sequence[str] = (), *, device: str = "cpu", limit_s: float = LIMIT_S
-) -> Answer:
+def rehearse(script: str, arguments: Sequence[str] = (), *, device: str = "cpu", limit_s: float = LIMIT_S) -> Answer:
     """Rehearse a script in a process of its own.
 
     A failure that the cutting of loops may have brought about is tried again with those loops whole: it is sure if it
