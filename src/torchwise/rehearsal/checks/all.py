@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from torchwise.finding import Finding
-from torchwise.rehearsal.checks import data, gradients, losses, mixing, network, pace, phases
+from torchwise.rehearsal.checks import (
+    averages, data, gradients, keeping, leaks, looping, losses, mixing, network, ordering, pace, phases, randomness, rates,
+)
 from torchwise.rehearsal.rehearsed import Rehearsed
 
 Rule = Callable[[Rehearsed], Iterator[Finding]]
@@ -11,7 +13,18 @@ MOST_GUESSES = 3
 
 RULES: tuple[Rule, ...] = (
     *losses.RULES, *mixing.RULES, *network.RULES, *gradients.RULES, *phases.RULES, *pace.RULES, *data.RULES,
+    *leaks.RULES, *ordering.RULES, *keeping.RULES, *averages.RULES, *looping.RULES, *rates.RULES, *randomness.RULES,
 )  # fmt: skip
+
+
+# What follows from another mistake is not said beside it.
+FOLLOWS = {
+    "TW743": {"TW732", "TW733", "TW714", "TW718", "TW727", "TW728"},
+    "TW732": {"TW733", "TW728"},
+    "TW716": {"TW717", "TW718"},
+    "TW726": {"TW728"},
+    "TW721": {"TW720", "TW724"},
+}
 
 
 def check_all(rehearsed: Rehearsed, *, strict: bool = False) -> list[Finding]:
@@ -26,6 +39,8 @@ def check_all(rehearsed: Rehearsed, *, strict: bool = False) -> list[Finding]:
             key = (finding.code, place.file, place.line)
             if key not in found or (finding.sure and not found[key].sure):
                 found[key] = finding
+    codes = {finding.code for finding in found.values() if finding.sure}
+    found = {key: finding for key, finding in found.items() if not FOLLOWS.get(finding.code, set()) & codes}
     sure = [finding for finding in found.values() if finding.sure]
     guesses = [finding for finding in found.values() if not finding.sure]
     return sure + guesses[:MOST_GUESSES]

@@ -1,5 +1,6 @@
 """Training and validation: the wrong mode, the wrong data, state that is thrown away or not loaded."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -199,10 +200,16 @@ def dropout_in_eval_mode(rehearsed: Rehearsed) -> Iterator[Finding]:
             info = rehearsed.record.module_info.get(op.module) if op.module is not None else None
             if info is None or op.given(1, "p", 0.5) == 0:
                 continue
-            is_default = op.training is False and op.given(2, "training") is None and not info.is_torch
+            is_default = op.training is False and not info.is_torch and _is_unsaid(op)
             if is_default or _is_made_while_running(rehearsed, op):
                 told.add(op.site)
                 yield _active_dropout(rehearsed, op)
+
+
+def _is_unsaid(op: Op) -> bool:
+    """Whether the call says nothing about training."""
+    call = op.site.node
+    return isinstance(call, ast.Call) and len(call.args) < 3 and all(k.arg != "training" for k in call.keywords)
 
 
 def _is_made_while_running(rehearsed: Rehearsed, op: Op) -> bool:

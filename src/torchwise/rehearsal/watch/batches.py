@@ -87,7 +87,7 @@ def info_of(loader: Any) -> LoaderInfo:
     return LoaderInfo(
         num_batches=len(loader) if hasattr(loader.dataset, "__len__") else None,
         is_default_collate=loader.collate_fn is default_collate, data=id(data),
-        indices=None if indices is None else frozenset(int(index) for index in indices),
+        indices=None if indices is None else frozenset(int(index) for index in indices), held=loader,
     )  # fmt: skip
 
 

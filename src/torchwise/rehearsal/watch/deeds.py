@@ -1,6 +1,7 @@
 """Calls of modules, switches between train and eval, loading, clipping, saving: noted as they happen."""
 
 from collections.abc import Callable, Iterator
+from inspect import signature
 from typing import Any
 
 import torch
@@ -101,11 +102,13 @@ class Deeds:
             num_matched=len(matched), example_own=next(iter(own), ""), example_given=next(iter(given), ""),
         )  # fmt: skip
 
-    def clip(self, original: Callable[..., Any], parameters: Any, limit: Any, *args: Any, **kwargs: Any) -> Any:
+    def clip(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Gradients are clipped."""
-        if not isinstance(parameters, Tensor):
-            parameters = list(parameters)
-        result = original(parameters, limit, *args, **kwargs)
+        given = signature(original).bind(*args, **kwargs).arguments
+        parameters, limit = list(given.values())[:2]
+        if not isinstance(parameters, Tensor):  # a generator is read only once
+            given[next(iter(given))] = parameters = list(parameters)
+        result = original(**given)
         self.record.safely(self._clipped, original.__name__, parameters, limit, result)
         return result
 

@@ -79,7 +79,7 @@ class Watcher(TorchFunctionMode):
             op = Op(fact=fact_of(tensor), part=part if len(tensors) > 1 else None, **common)
             if plain in ACTIVATIONS or plain in LOSSES:
                 op.stats = stats_of(tensor)
-            if is_in_place and tensor.is_leaf and tensor.requires_grad:
+            if is_in_place and isinstance(tensor, torch.nn.Parameter):
                 op.parameter = record.parameter_key(tensor)
             record.ops.append(op)
             record.remember(tensor, op)

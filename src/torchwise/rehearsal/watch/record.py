@@ -157,7 +157,7 @@ def _own(module: nn.Module) -> Iterable[Tensor]:
 
 def _variable(thing: Any) -> str:
     """The variable, or the attribute of self, that holds an object in the user's frames."""
-    for frame in user_frames():
+    for frame in reversed(user_frames()):  # the outermost knows it by its own name, train_loader rather than loader
         for name, value in list(frame.f_locals.items()):
             if value is thing and name not in ("self", "cls"):
                 return name

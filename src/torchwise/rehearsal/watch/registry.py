@@ -75,9 +75,13 @@ class ParameterInfo:
 
 @dataclass(kw_only=True)
 class LoaderInfo:
-    """What is known of a loader. indices: the samples of `data` (the id of the data set) that it draws from."""
+    """What is known of a loader. indices: the samples of `data` (the id of the data set) that it draws from.
+
+    held: the loader itself, kept for the rules that read samples once more.
+    """
 
     num_batches: int | None
     is_default_collate: bool
     data: int
     indices: frozenset[int] | None
+    held: Any = field(default=None, repr=False)

@@ -1,0 +1,153 @@
+"""Weights that were meant to be kept, and go on changing: state_dict() without a copy, a model built in every epoch."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
+from torchwise.finding import Finding
+from torchwise.rehearsal.reading.unrolled import Deed, Program, place
+from torchwise.rehearsal.rehearsed import Rehearsed
+from torchwise.texts import note
+
+SHALLOW = ("dict", "OrderedDict", "copy")  # copies of the dict, not of its tensors
+EPOCHS = re.compile(r"epoch|\bep\b", re.I)
+
+
+def kept_without_copy(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """The best weights are the live ones: best = model.state_dict()."""
+    program = rehearsed.program
+    for deed in program.deeds:
+        node = deed.node
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not deed.loops:
+            continue
+        live = _live_state(node.value)
+        loop = deed.loops[-1]
+        if live is None or not program.trains(loop) or not deed.is_conditional(loop) or _ends(deed):
+            continue
+        target = ast.unparse(node.targets[0])
+        if _is_used_after(deed, loop, target) and not _is_rebound(deed, loop, ast.unparse(live)):
+            yield _not_copied(rehearsed, deed, target, live)
+
+
+def _live_state(value: ast.expr) -> ast.expr | None:
+    """The model whose living weights a value holds: of m.state_dict(), dict(m.state_dict()), {"model": ...}, or m."""
+    if isinstance(value, ast.Call):
+        function = value.func
+        if call_name(value) == "state_dict" and isinstance(function, ast.Attribute):
+            return function.value
+        if call_name(value) in SHALLOW:
+            is_method = isinstance(function, ast.Attribute) and not value.args
+            inner = function.value if is_method else next(iter(value.args), None)  # type: ignore[union-attr]
+            return _live_state(inner) if isinstance(inner, ast.Call) else None
+    if isinstance(value, ast.Dict):
+        found = [_live_state(item) for item in value.values if isinstance(item, ast.Call)]
+        return next(filter(None, found), None)
+    if isinstance(value, ast.DictComp) and isinstance(value.value, ast.Name) and not value.generators[0].ifs:
+        items = value.generators[0].iter
+        is_items = isinstance(items, ast.Call) and call_name(items) == "items" and isinstance(items.func, ast.Attribute)
+        return _live_state(items.func.value) if is_items else None  # type: ignore[union-attr]
+    return None
+
+
+def _ends(deed: Deed) -> bool:
+    """Whether the loop is left right after it."""
+    body = getattr(deed.spot.source.parents.get(deed.node), "body", [])
+    after = body[body.index(deed.node) + 1 :] if deed.node in body else []
+    return any(isinstance(item, ast.Break | ast.Return) for item in after)
+
+
+def _is_used_after(deed: Deed, loop: ast.AST, target: str) -> bool:
+    """Whether the kept weights are read behind the loop, or (as an attribute or item) anywhere else."""
+    scope = deed.spot.source.scope_of(deed.node)
+    end = getattr(loop, "end_lineno", 0)
+    where: ast.AST = deed.spot.source.tree if "." in target else scope
+    for node in ast.walk(where):
+        is_read = isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
+        if is_read and ast.unparse(node) == target:
+            outer = deed.spot.source.scope_of(node)
+            if node.lineno > end or outer is not scope:  # type: ignore[attr-defined]
+                return True
+    return False
+
+
+def _is_rebound(deed: Deed, loop: ast.AST, model: str) -> bool:
+    """Whether the model is another one in each turn of the loop."""
+    targets = [
+        target for node in ast.walk(loop) if isinstance(node, ast.Assign) for target in node.targets
+    ]  # fmt: skip
+    names = {ast.unparse(item) for target in targets for item in ast.walk(target) if isinstance(item, ast.expr)}
+    return model in names
+
+
+def _not_copied(rehearsed: Rehearsed, deed: Deed, target: str, live: ast.expr) -> Finding:
+    model = ast.unparse(live)
+    return rehearsed.finding(
+        "TW753", place(deed.spot),
+        note("{target} holds the weights of {model} themselves, no copy of them", target=target, model=model),
+        why=note("each later step changes them too: in the end {target} holds the last weights, not the best",
+                 target=target),
+        fix=f"copy.deepcopy({model}.state_dict())",
+    )  # fmt: skip
+
+
+def model_in_variable(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """best_model = model inside the loop that goes on training it."""
+    program = rehearsed.program
+    for deed in program.deeds:
+        node = deed.node
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Name | ast.Attribute) or not deed.loops:
+            continue
+        target, loop = ast.unparse(node.targets[0]), deed.loops[-1]
+        if "best" not in target.lower() or not program.trains(loop) or not deed.is_conditional(loop) or _ends(deed):
+            continue
+        model = ast.unparse(node.value)
+        is_model = _is_model(program, deed.spot.at(node.value, ()))
+        if is_model and _is_used_after(deed, loop, target) and not _is_rebound(deed, loop, model):
+            yield rehearsed.finding(
+                "TW753", place(deed.spot),
+                note("{target} is {model} itself, no copy of it", target=target, model=model),
+                why=note("each later step changes it too: in the end {target} has the last weights, not the best",
+                         target=target),
+                fix=f"{target} = copy.deepcopy({model})",
+            )  # fmt: skip
+
+
+def _is_model(program: Program, spot: Spot) -> bool:
+    """Whether an expression is a module: built by a class of the user's or of torch.nn that is one."""
+    made = program.flow.born(spot)
+    if not isinstance(made.node, ast.Call):
+        return False
+    owners = program.flow.class_called(made)
+    if owners:
+        return any("Module" in ast.unparse(base) for _, owner in owners for base in owner.bases)
+    return call_name(made.node) == "Sequential"
+
+
+def model_built_again(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """A new model in every epoch."""
+    program = rehearsed.program
+    for batch_loop in program.batch_loops:
+        epochs = program.epoch_loop(batch_loop)
+        if not isinstance(epochs, ast.For) or not EPOCHS.search(ast.unparse(epochs.target)):
+            continue
+        inside = [deed for deed in program.deeds if epochs in deed.around and batch_loop not in deed.around]
+        if any(deed.name == "load_state_dict" for deed in inside):
+            continue
+        names = {node.id for node in ast.walk(batch_loop) if isinstance(node, ast.Name)}
+        for deed in inside:
+            node = deed.node
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call | ast.Name):
+                continue
+            is_made_here = isinstance(node.value, ast.Call) and not deed.is_conditional(epochs)
+            target = ast.unparse(node.targets[0])
+            if is_made_here and target in names and _is_model(program, deed.spot.at(node.value, ())):
+                yield rehearsed.finding(
+                    "TW757", place(deed.spot), note("{name} is built anew in every epoch", name=target),
+                    why=note("what it has learned in one epoch is gone in the next"),
+                    fix=note("build it before the loop in line {line}", line=epochs.lineno),
+                )  # fmt: skip
+
+
+RULES = (kept_without_copy, model_in_variable, model_built_again)
