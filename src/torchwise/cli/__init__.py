@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
-    """Run one command. Returns the exit status: 0 done, 1 something sure that `check` found, 2 a fault the user can mend,
-    130 Ctrl-C.
+    """Run one command. Returns the exit status: 0 done, 1 something sure that `check` found, 2 a fault that
+    the user can mend, 130 Ctrl-C.
 
     A script to be explained ends as it would under Python: by its own status, exception or signal.
     """

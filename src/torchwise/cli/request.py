@@ -1,4 +1,4 @@
-"""What is asked for: `torchwise explain SCRIPT` and `torchwise check SCRIPT` are told apart before anything heavy is imported."""
+"""What is asked for: `torchwise explain SCRIPT` or `check SCRIPT`, told apart before anything heavy is imported."""
 
 import os
 

@@ -115,8 +115,7 @@ class Rehearsal:
                 self._run(code, path, "__main__" if setup is None else Path(path).stem)
                 if setup is not None:
                     line = return_line(setup)
-                    self.own: dict[str, Any] = {}  # the loaders of a recipe
-        self.where = Place(file=path, line=line, source=linecache.getline(path, line).strip())
+                    self.where = Place(file=path, line=line, source=linecache.getline(path, line).strip())
                     made = self.main.setup()
                     self.own = loaders_of(made)
                     train_briefly(made, self.own)

@@ -2,11 +2,10 @@
 
 import ast
 import mmap
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from torchwise.doctor.frames import Frame
-from torchwise.doctor.source import Source
+from torchwise.doctor.source import Scope
 from torchwise.rehearsal.running.stretches import Stretch
 
 LEAVING = ast.Raise | ast.Pass | ast.Continue | ast.Break | ast.Return | ast.Global | ast.Nonlocal
@@ -44,7 +43,7 @@ class Blocks:
 def not_rehearsed(blocks: Iterable[Blocks], frames: Sequence[Frame] = ()) -> list[Stretch]:
     """The stretches that were not reached, those inside others left out; frames: of the error that ended the script."""
     missed = [stretch for block in blocks for stretch in block.missed()]
-    missed += [stretch for frame in frames if frame.source for stretch in _behind(frame.source, frame.line)]
+    missed += _behind(frames)
     return sorted(_outermost(missed), key=lambda stretch: (stretch.file, stretch.first))
 
 
@@ -62,32 +61,22 @@ def _outermost(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
         yield open_one
 
 
-def _behind(source: Source, line: int) -> Iterator[Stretch]:
-    """What stands behind a line, in its block and in those around it, up to the function."""
-    holder: ast.AST = source.tree
-    inner = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt) and _holds(node, line)]
-    for node in [*inner]:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            holder = node
-    for node in [holder, *inner]:
-        if node is not holder and not _inside(source, node, holder):
-            continue
-        for body in (getattr(node, name, ()) for name in ("body", "orelse", "finalbody")):
-            rest = [item for item in body if isinstance(item, ast.stmt) and item.lineno > line] if isinstance(
-                body, list) else []  # fmt: skip
-            before = [item for item in body if item not in rest] if rest else []
-            if rest and before and _holds(before[-1], line) and not all(isinstance(item, LEAVING) for item in rest):
-                yield Stretch(file=source.file, first=rest[0].lineno, last=rest[-1].end_lineno or sys.maxsize)
+def _behind(frames: Sequence[Frame]) -> Iterator[Stretch]:
+    """What stands behind the lines that an error came through; not in loops, that may have been there before."""
+    for frame in frames:
+        node = frame.source.statement_of(frame.node) if frame.source and frame.node else None
+        while frame.source is not None and node is not None and not isinstance(node, Scope):
+            around = frame.source.parents[node]
+            if isinstance(around, ast.For | ast.While):
+                return
+            rest = _rest(around, node)
+            if rest and not all(isinstance(item, LEAVING) for item in rest):
+                last = rest[-1].end_lineno or rest[-1].lineno
+                yield Stretch(file=frame.file, first=rest[0].lineno, last=last)
+            node = around
 
 
-def _holds(node: ast.stmt, line: int) -> bool:
-    """Whether a line is one of a statement's."""
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
-
-
-def _inside(source: Source, node: ast.AST, holder: ast.AST) -> bool:
-    """Whether a node stands in another."""
-    here: ast.AST | None = node
-    while here is not None and here is not holder:
-        here = source.parents.get(here)
-    return here is holder
+def _rest(around: ast.AST, node: ast.AST) -> list[ast.stmt]:
+    """The statements that stand behind one in its block."""
+    bodies = [body for _, body in ast.iter_fields(around) if isinstance(body, list) and node in body]
+    return [item for body in bodies for item in body[body.index(node) + 1 :] if isinstance(item, ast.stmt)]

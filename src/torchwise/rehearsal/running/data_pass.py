@@ -116,9 +116,9 @@ class Reading:
     def _look(self, index: Any, sample: Any, first: tuple[Any, Any]) -> None:
         """Whether a sample fits, and what is in it."""
         parts = list(leaves(sample))
-        if self.is_collated and self.loader.batch_size is not None and "ragged" not in self.found:
-            if not isinstance(self.dataset, IterableDataset) and shapes(sample) != shapes(first[1]):
-                self._collate(first[0], index)
+        is_batched = self.is_collated and self.loader.batch_size is not None
+        if is_batched and not isinstance(self.dataset, IterableDataset) and shapes(sample) != shapes(first[1]):
+            self._collate(first[0], index)
         for leaf in parts:
             if bad := bad_value(leaf):
                 self.counts[bad] += 1
@@ -131,8 +131,10 @@ class Reading:
 
     def _collate(self, one: Any, other: Any) -> None:
         """Put two samples of different sizes together, as the loader does, so that the doctor sees it fail."""
+        if "ragged" in self.found:
+            return
         try:
-            _MapDatasetFetcher(self.dataset, True, self.loader.collate_fn, False).fetch([one, other])
+            _MapDatasetFetcher(self.dataset, True, self.loader.collate_fn, False).fetch([one, other])  # type: ignore[no-untyped-call]
         except Exception as error:
             both = note("{one} and {other} of the data set", one=str(one), other=str(other))
             self._keep_error("ragged", error, both)
@@ -154,12 +156,13 @@ class Reading:
         event = next((event for event in self.rehearsed.record.of(Batch) if event.loader == key), None)
         if event is None:
             return Place(file="", line=0)
-        return replace(event.site.place(), expression="")  # a loop would be all of its body
+        place: Place = event.site.place()
+        return replace(place, expression="")  # a loop would be all of its body
 
     def _bad(self, bad: str, index: Any, leaf: Any) -> Finding:
         """A value that is not finite in what a sample holds; a guess where the script seems to know of it."""
         is_handled = any(HANDLED.search(line) for source in self.rehearsed.sources for line in source.lines)
-        shape = tuple(getattr(leaf, "shape", ()))
+        shape, dtype = tuple(getattr(leaf, "shape", ())), str(getattr(leaf, "dtype", "")).removeprefix("torch.")
         return Finding(
             code="TW990",
             what=note("sample {index} of the data holds {bad}", index=str(index), bad=bad),
@@ -167,7 +170,7 @@ class Reading:
                      bad="NaN"),
             fix=note("leave such samples out, or fill them in: torch.nan_to_num(x)"),
             where=self._place(),
-            seen=(Seen(name="value", shape=shape, dtype=str(getattr(leaf, "dtype", "")).removeprefix("torch.") or None),),
+            seen=(Seen(name="value", shape=shape, dtype=dtype or None),),
             sure=self.is_collated and not is_handled,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ import importlib
 import io
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +36,7 @@ class Files:
 
     def install(self, replacements: Replacements) -> None:
         """Put all of them in place."""
-        opened = self._opening(io.open)
+        opened, unlink = self._opening(io.open), os.unlink
         for owner in (builtins, io):
             replacements.put(owner, "open", opened)
         replacements.put(os, "open", self._low_opening(os.open))
@@ -54,6 +55,9 @@ class Files:
         replacements.put(os, "scandir", self._scanning(os.scandir))
         replacements.put(os, "getcwd", self._current(os.getcwd))
         replacements.put(shutil, "_use_fd_functions", False)  # rmtree by paths, not by descriptors of folders
+        closing = tempfile._TemporaryFileCloser.close  # type: ignore[attr-defined]
+        defaults = tuple(os.unlink if item is unlink else item for item in closing.__defaults__ or ())
+        replacements.put(closing, "__defaults__", defaults)
         for module, name, position, writes in IN_C:
             owner = importlib.import_module(module)
             replacements.put(owner, name, self._in_c(getattr(owner, name), position, writes=writes))
@@ -77,7 +81,7 @@ class Files:
     def _opening(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def open(file: Any, mode: str = "r", *args: Any, **named: Any) -> Any:
             path = self.overlay.path_of(file)
-            if path is None or not isinstance(mode, str):
+            if path is None or not isinstance(mode, str) or named.get("opener") is not None:
                 return original(file, mode, *args, **named)
             with self._said_plainly():
                 if not set("wax+") & set(mode):

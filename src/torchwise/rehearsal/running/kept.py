@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass
+from types import FrameType
 
 from torchwise.doctor.source import is_user_file
 from torchwise.texts import Text, note
@@ -45,7 +46,7 @@ class Notebook:
         self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def add(self, kind: str, what: str) -> None:
-        """Note one, if a line of the user's asked for it; what a library does while it is imported is its own affair."""
+        """Note one, if a line of the user's asked for it; not what a library does while it is imported."""
         if (kind, what) in self._noted:
             return
         self._noted.add((kind, what))
@@ -61,13 +62,12 @@ class Notebook:
 
 def _site() -> tuple[str, int] | None:
     """The user's line that this goes back to; None if there is none, or it is an import."""
-    frame = sys._getframe(2)
-    here = frame
+    here: FrameType | None = sys._getframe(2)
     while here is not None:
         file = here.f_code.co_filename
         if file.startswith("<frozen importlib"):
             return None
         if is_user_file(file):
             return file, here.f_lineno
-        here = here.f_back  # type: ignore[assignment]
+        here = here.f_back
     return None

@@ -1,6 +1,6 @@
 """The loops of the user's files, cut short where they train or evaluate.
 
-A loop in which an optimizer stepped, or a model was evaluated, has more such turns than a rehearsal needs: the first ones
+A loop in which an optimizer stepped, or a model was evaluated, has more turns than a rehearsal needs: the first ones
 and the last are run. A loop that holds such a loop (over epochs, say) is cut sooner. All others are left alone: those
 that prepare data, and those in the `forward` of a module.
 """

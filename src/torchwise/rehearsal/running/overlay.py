@@ -72,6 +72,8 @@ class Overlay:
         folder = os.path.dirname(path)
         if not self.exists(folder):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        if self.is_folder(path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         shadow = self.shadow(path)
         if not _there(shadow):
             self._check_allowed(path, folder)

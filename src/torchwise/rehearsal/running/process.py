@@ -1,4 +1,4 @@
-"""The other side of a rehearsal: starts its process, waits for it, and rehearses again where cut loops leave a doubt."""
+"""The other side of a rehearsal: starts its process, waits, and rehearses again where cut loops leave a doubt."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -83,10 +84,8 @@ def _run(command: Sequence[str], output: int, folder: str, limit_s: float) -> in
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     """End the process and the workers it may have left."""
     if hasattr(os, "killpg"):
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # none is left
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # none is left
-            pass
     else:
         process.kill()
     process.wait()

@@ -147,7 +147,8 @@ class Rewriting:
 def _call(name: str, place: ast.expr, arguments: list[ast.expr]) -> ast.expr:
     """`__rehearsed_loops__.name(arguments)`, standing where `place` stands."""
     function = ast.Attribute(ast.Name(LOOPS, ast.Load()), name, ast.Load())
-    return _placed(ast.Call(function, arguments, []), place)
+    call: ast.expr = _placed(ast.Call(function, arguments, []), place)
+    return call
 
 
 def _placed(node: Any, place: ast.AST) -> Any:

@@ -32,7 +32,7 @@ class Guard:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Raise Refused for what a rehearsal must not do."""
         if event == "open":
-            if self.is_on and arguments[2] & WRITING and self._is_outside(arguments[0]):
+            if self.is_on and arguments[2] & WRITING and self._is_outside(arguments[0], of_folders=False):
                 self._refuse("refused", str(arguments[0]), tr("check lets nothing be written there"))
         elif not self.is_on:
             return
@@ -44,9 +44,10 @@ class Guard:
         elif event in CHANGES and self._is_outside(arguments[1 if event == "os.rename" else 0]):
             self._refuse("refused", str(arguments[0]), tr("check lets nothing be changed there"))
 
-    def _is_outside(self, path: Any) -> bool:
-        """Whether a path is neither in the throw-away folder nor something that is no file."""
-        return self.overlay.path_of(path) is not None
+    def _is_outside(self, path: Any, *, of_folders: bool = True) -> bool:
+        """Whether a path is neither in the throw-away folder nor something that is no file; or folder."""
+        found = self.overlay.path_of(path)
+        return found is not None and (of_folders or not os.path.isdir(found))
 
     def _refuse(self, kind: str, what: str, why: str) -> None:
         self.notebook.add(kind, what)

@@ -25,7 +25,7 @@ class Setup(Protocol):
 
     @property
     def loss(self) -> Callable[..., Any]:
-        """Called as loss(outputs, targets)."""
+        """The loss of outputs and targets."""
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
@@ -81,7 +81,7 @@ def _step(model: nn.Module, loss: Callable[..., Any], optimizer: torch.optim.Opt
         return value
 
     if isinstance(optimizer, torch.optim.LBFGS):
-        optimizer.step(closure)
+        optimizer.step(closure)  # type: ignore[no-untyped-call]
     else:
         closure()
         optimizer.step()
@@ -129,7 +129,7 @@ def seeds_kept(*data: Any) -> Iterator[None]:
     ]  # fmt: skip
     own = [(generator, generator.get_state()) for generator in generators]
     python, numpy = random.getstate(), np.random.get_state()
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()  # type: ignore[no-untyped-call]
     try:
         with torch.random.fork_rng(devices=devices):
             yield

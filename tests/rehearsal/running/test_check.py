@@ -1,0 +1,165 @@
+"""torchwise check, from its words to its exit status."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from torchwise.rehearsal.running.process import rehearse
+
+TRAINS = """
+import os
+import sys
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+
+TABLE = torch.randn(401, 6)
+
+
+class Data(Dataset):
+    def __len__(self):
+        return 401
+
+    def __getitem__(self, index):
+        x = TABLE[index].clone()
+        SAMPLE
+        return x, index % 3
+
+
+def accuracy(model, loader):
+    model.eval()
+    right = 0
+    with torch.no_grad():
+        for x, y in loader:
+            right += (model(x).argmax(1) == y).sum().item()
+    return right / len(loader.dataset)
+
+
+def export(model):
+    torch.onnx.export(model, torch.ones(1, 6), "model.onnx")
+
+
+def main():
+    torch.manual_seed(0)
+    train = DataLoader(Data(), batch_size=8, shuffle=True)
+    valid = DataLoader(Data(), batch_size=16)
+    model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))
+    optimizer = torch.optim.Adam(model.parameters())
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for epoch in range(40):
+        model.train()
+        for x, y in train:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+        losses.append(loss.item())
+        score = accuracy(model, valid)
+        os.makedirs("runs", exist_ok=True)
+        torch.save(model.state_dict(), "runs/last.pt")
+    model.load_state_dict(torch.load("runs/last.pt"))
+    END
+    if len(sys.argv) > 2:
+        export(model)
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def line(text):
+    """The number of the line that holds a text."""
+    return next(number for number, line in enumerate(Path("train.py").read_text().splitlines(), 1) if text in line)
+
+
+def script(*, sample="pass", end="pass"):
+    Path("train.py").write_text(TRAINS.replace("SAMPLE", sample).replace("END", end))
+    return "train.py"
+
+
+def check(*words):
+    return subprocess.run([sys.executable, "-m", "torchwise", "check", *words], capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_a_script_in_order_is_rehearsed_whole_and_leaves_nothing_behind():
+    script()
+    ended = check("--json", "out.json", "train.py", "--json")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert sorted(path.name for path in Path().iterdir()) == ["out.json", "train.py"]
+    exported, called = line("onnx.export"), line("    export(model)")
+    assert f"not rehearsed: train.py lines {exported} (export), {called}\n" in ended.stdout
+    assert f"written to a throw-away folder: runs/last.pt   train.py:{line('torch.save')}" in ended.stdout
+    assert "data: train: 401 of 401 samples read, one by one" in ended.stdout
+    report = json.loads(Path("out.json").read_text())
+    assert report["version"] == 1 and not [item for item in report["findings"] if item["sure"]]
+    first = {"file": str(Path("train.py").resolve()), "first": exported, "last": exported, "name": "export"}
+    assert report["not_rehearsed"][0] == first
+
+
+@pytest.mark.slow
+def test_an_error_behind_the_training_is_found_and_explained():
+    answer = rehearse(script(end="print(model(torch.ones(2, 5)))"))
+    finding = answer.failure[0]
+    assert (answer.status, finding.code, finding.sure, finding.where.line) == (
+        1,
+        "TW201",
+        True,
+        line("torch.ones(2, 5)"),
+    )
+    behind = line("if len(sys.argv)")
+    assert [(item.first, item.last) for item in answer.not_rehearsed][1:] == [(behind, behind + 1)]
+
+
+@pytest.mark.slow
+def test_the_one_broken_sample_is_found_by_reading_all():
+    answer = rehearse(script(sample="if index == 300: x = x[:4]"))
+    assert [group[0].code for group in answer.groups if group[0].sure] == ["TW620"]
+    answer = rehearse(script(sample="if index == 300: x[2] = float('nan')"))
+    assert "TW990" in [group[0].code for group in answer.groups if group[0].sure]
+
+
+@pytest.mark.slow
+def test_an_error_that_only_the_cut_loops_bring_about_is_no_finding():
+    answer = rehearse(script(end="assert len(losses) == 40; losses[39]"))
+    assert (answer.status, answer.failure) == (0, ())
+    assert answer.not_rehearsed[0].first == line("onnx.export")
+    answer = rehearse(script(end="losses[40]"))
+    assert answer.status == 1 and answer.failure[0].sure
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "end, said",
+    [
+        ("import subprocess; subprocess.run(['touch', 'x'])", "check starts no other programs: touch x"),
+        ("import urllib.request; urllib.request.urlopen('http://example.com')", "check does not use the network"),
+        ("sys.exit('no data')", "no data"),
+        ("input()", "reads from the keyboard"),
+    ],
+)
+def test_what_can_not_be_rehearsed_is_a_problem(end, said):
+    script(end=end)
+    ended = check("train.py")
+    assert ended.returncode == 2 and said in ended.stderr, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_script_that_does_not_end_is_stopped():
+    Path("waits.py").write_text("import time\nwhile True:\n    time.sleep(0.1)\n")
+    answer = rehearse("waits.py", limit_s=2)
+    assert answer.status == 2 and answer.stopped.endswith("waits.py:3")
+
+
+def test_a_missing_script_and_a_broken_one_are_problems():
+    Path("broken.py").write_text("print('a'\n")
+    for words, said in ((["none.py"], "there is no file none.py"), (["broken.py"], "was never closed")):
+        ended = check(*words)
+        assert ended.returncode == 2 and said in ended.stderr
