@@ -10,6 +10,10 @@ SAME = {
     "type", "cpu", "cuda", "detach", "data", "view_as", "reshape_as", "type_as", "long", "int", "requires_grad",
     "half", "bfloat16", "alias", "positive", "ravel",
 }  # fmt: skip
+KEEPS_ROWS = SAME | {
+    "linear", "embedding", "dropout", "relu", "gelu", "tanh", "sigmoid", "layer_norm", "add", "mul", "div", "sub",
+}  # fmt: skip
+REARRANGING = {"view", "reshape", "flatten", "squeeze", "unsqueeze", "unflatten"}
 MOST = 20_000
 
 
@@ -52,3 +56,29 @@ def shape(op: Op | None) -> tuple[int, ...]:
 def has_grad(op: Op) -> bool:
     """Whether a result requires grad."""
     return op.fact is not None and op.fact.requires_grad
+
+
+def batch_axis(op: Op) -> tuple[Op, int] | None:
+    """The batch of a loader that a value comes from row by row, and the axis of its samples now; None if not sure."""
+    is_turned = False
+    for _ in range(200):
+        if op.name == "batch":
+            return op, int(is_turned)
+        if op.name in ("transpose", "swapaxes") and {op.given(1, "dim0"), op.given(2, "dim1")} == {0, 1}:
+            is_turned = not is_turned
+        elif op.name == "permute" and _dims(op)[:2] == (1, 0):
+            is_turned = not is_turned
+        elif op.name not in KEEPS_ROWS or not op.inputs:
+            return None
+        elif op.name in REARRANGING and shape(op)[:1] != shape(op.inputs[0])[:1]:
+            return None
+        operands = [item for item in op.inputs if item.parameter is None and len(shape(item)) >= 2]
+        if not operands:
+            return None
+        op = operands[0]
+    return None
+
+
+def _dims(op: Op) -> tuple[object, ...]:
+    dims = op.args[1:]
+    return dims[0] if len(dims) == 1 and isinstance(dims[0], tuple) else dims

@@ -6,7 +6,8 @@ from typing import Any
 
 from torchwise.doctor.source import Source, is_user_file, read_source
 from torchwise.finding import Finding, Mend, Place, Seen, Words
-from torchwise.rehearsal.lineage import lineage
+from torchwise.rehearsal.lineage import batch_axis, lineage
+from torchwise.rehearsal.reading.unrolled import Program
 from torchwise.rehearsal.watch import Record
 from torchwise.rehearsal.watch.events import Backward, Batch, Call, Event, Key, Loss, Op, OptimizerMade, Step
 from torchwise.rehearsal.watch.registry import ModuleInfo
@@ -31,6 +32,11 @@ class Rehearsed:
         ]
         own = [file for file in dict.fromkeys(files) if file and is_user_file(file)]
         return tuple(source for file in own if (source := read_source(file)) is not None)
+
+    @cached_property
+    def program(self) -> Program:
+        """The sources, unrolled from the script on."""
+        return Program(self.sources)
 
     @cached_property
     def backwards(self) -> list[Backward]:
@@ -147,6 +153,13 @@ class Rehearsed:
         own = [item for part in self.record.module_info.values() for item in part.own
                if part.path == info.path or part.path.startswith(f"{info.path}.")]  # fmt: skip
         return len(own)
+
+    def rows(self, op: Op) -> int | None:
+        """The axis in which a value has the samples of a loader's batch; None where that isn't sure."""
+        found = batch_axis(op)
+        batch = self.record.events[found[0].batch] if found is not None and found[0].batch is not None else None
+        is_sure = isinstance(batch, Batch) and self.record.loader_info[batch.loader].is_default_collate
+        return found[1] if found is not None and is_sure else None
 
     @cached_property
     def positions(self) -> dict[int, int]:

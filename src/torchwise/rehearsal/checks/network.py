@@ -4,15 +4,12 @@ from collections.abc import Iterator
 
 from torchwise.finding import Finding
 from torchwise.rehearsal.checks.words import seen
-from torchwise.rehearsal.lineage import SAME, origin, shape
+from torchwise.rehearsal.lineage import origin, shape
 from torchwise.rehearsal.rehearsed import Rehearsed
-from torchwise.rehearsal.watch.events import Batch, Call, Op
+from torchwise.rehearsal.watch.events import Call, Op
 from torchwise.texts import note
 
 RECURRENT = {"LSTM", "GRU", "RNN", "TransformerEncoder", "TransformerEncoderLayer", "MultiheadAttention"}
-KEEPS_ROWS = SAME | {
-    "linear", "embedding", "dropout", "relu", "gelu", "tanh", "sigmoid", "layer_norm", "add", "mul", "div", "sub",
-}  # fmt: skip
 FORBIDDING = -1e3  # a score this low, put where a mask is true, takes a position out
 
 
@@ -125,7 +122,7 @@ def swapped_axes(rehearsed: Rehearsed) -> Iterator[Finding]:
         if any(rehearsed.record.module_info[item.module].kind in RECURRENT for item in path if item is not call):
             continue
         batch_first = info.settings.get("batch_first", rehearsed.batch_first(call.module))
-        rows = _rows(rehearsed, call.inputs[0])
+        rows = rehearsed.rows(call.inputs[0])
         if batch_first is False and rows == 0:
             told.add(call.module)
             yield _swapped(rehearsed, call, info.kind, "batch_first=True", info.built)
@@ -143,35 +140,6 @@ def _swapped(rehearsed: Rehearsed, call: Call, kind: str, fix: object, place: ob
         why=note("the samples of a batch influence each other, and the steps of a sequence don't"),
         fix=fix, mend=place, seen=seen("input", given),
     )  # fmt: skip
-
-
-def _rows(rehearsed: Rehearsed, op: Op) -> int | None:
-    """In which dimension the samples of a loader's batch lie; None where that isn't sure."""
-    is_turned = False
-    for _ in range(200):
-        if op.name == "batch":
-            batch = rehearsed.record.events[op.batch] if op.batch is not None else None
-            sure = isinstance(batch, Batch) and rehearsed.record.loader_info[batch.loader].is_default_collate
-            return int(is_turned) if sure else None
-        if op.name in ("transpose", "swapaxes") and {op.given(1, "dim0"), op.given(2, "dim1")} == {0, 1}:
-            is_turned = not is_turned
-        elif op.name == "permute" and _dims(op)[:2] == (1, 0):
-            is_turned = not is_turned
-        elif op.name not in KEEPS_ROWS or not op.inputs:
-            return None
-        elif op.name in ("view", "reshape", "flatten", "squeeze", "unsqueeze", "unflatten"):
-            if shape(op)[:1] != shape(op.inputs[0])[:1]:
-                return None
-        operands = [item for item in op.inputs if item.parameter is None and len(shape(item)) >= 2]
-        if not operands:
-            return None
-        op = operands[0]
-    return None
-
-
-def _dims(op: Op) -> tuple[object, ...]:
-    dims = op.args[1:]
-    return dims[0] if len(dims) == 1 and isinstance(dims[0], tuple) else dims
 
 
 def inverted_mask(rehearsed: Rehearsed) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from torchwise.rehearsal.watch.batches import Batches
 from torchwise.rehearsal.watch.events import Call, Clip, Key, Loaded, Mode, Op, Saved
 from torchwise.rehearsal.watch.facts import norm_of, stats_of
 from torchwise.rehearsal.watch.mode import flat
+from torchwise.rehearsal.watch.probe import mixing_line
 from torchwise.rehearsal.watch.record import Record
 
 Wrapped = tuple[Any, str, Callable[..., Any]]
@@ -24,6 +25,7 @@ class Deeds:
         self.record = record
         self.batches = Batches(record)
         self.is_switching = False
+        self.probed: set[Key] = set()
 
     def wrappers(self) -> Iterator[Wrapped]:
         """What is replaced: its owner, its name, and the wrapper that gets the original first."""
@@ -53,7 +55,11 @@ class Deeds:
         finally:
             del record.running[depth:], record.training[depth:]
         if begun is not None:
-            record.safely(self._call_ends, module, depth, begun, result)
+            mixed_by = None
+            if depth == 0 and module.training and begun[0] not in self.probed:
+                self.probed.add(begun[0])
+                mixed_by = record.safely(mixing_line, module, args, result) if not kwargs else None
+            record.safely(self._call_ends, module, depth, begun, result, mixed_by)
         return result
 
     def _call_begins(self, module: nn.Module, args: Any, kwargs: Any) -> tuple[Key, tuple[Op, ...], int]:
@@ -61,14 +67,14 @@ class Deeds:
         key = record.module_key(module) if record.running else record.root_key(module)
         return key, self._ops([*args, *kwargs.values()]), len(record.ops)
 
-    def _call_ends(self, module: nn.Module, depth: int, begun: tuple[Key, tuple[Op, ...], int], result: Any) -> None:
+    def _call_ends(self, module: nn.Module, depth: int, begun: tuple[Key, tuple[Op, ...], int], result: Any, mixed_by: Any) -> None:
         key, inputs, began = begun
         outputs = self._ops([result])
         if depth == 0:
             for tensor, op in zip(_tensors([result]), outputs, strict=True):
                 op.stats = op.stats or stats_of(tensor)
         self.record.add(
-            Call, module=key, depth=depth, training=module.training, inputs=inputs, outputs=outputs, began=began,
+            Call, module=key, depth=depth, mixed_by=mixed_by, training=module.training, inputs=inputs, outputs=outputs, began=began,
             ended=len(self.record.ops),
         )  # fmt: skip
 

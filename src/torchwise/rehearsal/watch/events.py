@@ -80,6 +80,7 @@ class Call(Event):
     training: bool
     inputs: tuple[Op, ...]
     outputs: tuple[Op, ...]
+    mixed_by: tuple[str, Site] | None = None  # a view that lets one sample into the outputs of others
     began: int = 0  # the number of operations before and after
     ended: int = 0
 
