@@ -54,12 +54,19 @@ def is_found(program: Program, answer: dict[str, Any]) -> bool:
     )
 
 
+def _sure(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [found for found in answer["findings"] if found["sure"]]
+
+
 def _print(answer: dict[str, Any]) -> None:
     for name in ("error", "faults"):
         if answer[name]:
             print(f"      {name}: {answer[name]}")
     for found in answer["findings"]:
-        print(f"      {'sure' if found['sure'] else 'hint'} {found['code']} line {line_of(found)}: {found['what']}")
+        if not found["sure"]:
+            print(f"      hint {found['code']} line {line_of(found)}: {found['what']}")
+            continue
+        print(f"      sure {found['code']} line {line_of(found)}: {found['what']}")
         print(f"           why {found['why']}\n           fix {found['fix']}")
 
 
@@ -71,9 +78,9 @@ def score(paths: list[Path]) -> int:
         answer, twin = findings_of(program.text, program.path.name), findings_of(program.twin, program.path.name)
         found += is_found(program, answer)
         print(f"{'ok  ' if is_found(program, answer) else 'MISS'} {program.name} {program.codes} {program.culprits}")
-        if not is_found(program, answer) or len(answer["findings"]) > 1 or answer["faults"] or answer["error"]:
+        if not is_found(program, answer) or len(_sure(answer)) > 1 or answer["faults"] or answer["error"]:
             _print(answer)
-        if twin["error"] or twin["faults"] or twin["findings"]:
+        if twin["error"] or twin["faults"] or _sure(twin):
             print("    TWIN")
             _print(twin)
     print(f"{found}/{len(chosen)} found")
@@ -86,7 +93,7 @@ def odd(paths: list[Path]) -> int:
     count = 0
     for file in sorted(files):
         answer = findings_of(file.read_text(encoding="utf-8"), file.name)
-        sure = [found for found in answer["findings"] if found["sure"]]
+        sure = _sure(answer)
         count += bool(sure)
         print(f"{'FALSE' if sure else 'ok   '} {file.name}")
         _print(answer)

@@ -169,7 +169,9 @@ def _wrong_dim(rehearsed: Rehearsed, op: Op, right: int, meant: object) -> Findi
 
 def out_of_reach(rehearsed: Rehearsed) -> Iterator[Finding]:
     """Targets that the activation at the end of the model can never give."""
-    pairs = [(loss.op, loss.output, loss.target) for loss in rehearsed.losses if loss.name in ELEMENTWISE]
+    pairs: list[tuple[Op, Op, Op | None]] = [
+        (loss.op, loss.output, loss.target) for loss in rehearsed.losses if loss.name in ELEMENTWISE
+    ]
     for op in rehearsed.record.ops:
         if op.name == "sub" and len(op.inputs) == 2 and op.module is None and has_grad(op):
             output, target = op.inputs if has_grad(op.inputs[0]) else op.inputs[::-1]

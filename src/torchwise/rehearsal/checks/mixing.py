@@ -8,7 +8,7 @@ from torchwise.rehearsal.lineage import has_grad, shape
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Call, Op
 from torchwise.rehearsal.watch.sites import Site
-from torchwise.texts import note
+from torchwise.texts import Text, note
 
 ARRANGING = {"view", "reshape", "view_as", "reshape_as"}
 
@@ -56,7 +56,7 @@ def view_for_permute(rehearsed: Rehearsed) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _fix() -> object:
+def _fix() -> Text:
     return note("transpose(...) or permute(...) to swap axes; view only joins or splits neighbouring ones")
 
 

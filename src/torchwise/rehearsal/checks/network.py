@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from torchwise.finding import Finding
+from torchwise.finding import Finding, Words
 from torchwise.rehearsal.checks.words import seen
 from torchwise.rehearsal.lineage import origin, shape
 from torchwise.rehearsal.rehearsed import Rehearsed
@@ -131,7 +131,7 @@ def swapped_axes(rehearsed: Rehearsed) -> Iterator[Finding]:
             yield _swapped(rehearsed, call, info.kind, note("leave out the transposing"), call.inputs[0].site)
 
 
-def _swapped(rehearsed: Rehearsed, call: Call, kind: str, fix: object, place: object) -> Finding:
+def _swapped(rehearsed: Rehearsed, call: Call, kind: str, fix: Words, place: object) -> Finding:
     given = call.inputs[0]
     return rehearsed.finding(
         "TW741", call.site,

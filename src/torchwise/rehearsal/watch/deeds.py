@@ -67,7 +67,9 @@ class Deeds:
         key = record.module_key(module) if record.running else record.root_key(module)
         return key, self._ops([*args, *kwargs.values()]), len(record.ops)
 
-    def _call_ends(self, module: nn.Module, depth: int, begun: tuple[Key, tuple[Op, ...], int], result: Any, mixed_by: Any) -> None:
+    def _call_ends(
+        self, module: nn.Module, depth: int, begun: tuple[Key, tuple[Op, ...], int], result: Any, mixed_by: Any
+    ) -> None:
         key, inputs, began = begun
         outputs = self._ops([result])
         if depth == 0:

@@ -73,7 +73,8 @@ def _copy(module: nn.Module) -> nn.Module:
 
 
 def _run(module: nn.Module, args: Sequence[Any]) -> list[Ran]:
-    with Tracer() as tracer:
+    tracer = Tracer()
+    with tracer:
         result = module(*args)
     tracer.ran.append(("output", site_here(), result, ()))
     return tracer.ran

@@ -51,11 +51,12 @@ NOWHERE = Site("", 0, "")
 
 def user_frames() -> list[FrameType]:
     """The frames of the user's that are under way, the innermost first."""
-    found, frame = [], sys._getframe(1)
+    found: list[FrameType] = []
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and len(found) <= MOST_OUTER:
         if is_user_file(frame.f_code.co_filename):
             found.append(frame)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return found
 
 
