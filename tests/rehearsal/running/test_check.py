@@ -18,12 +18,13 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 
-TABLE = torch.randn(401, 6)
+torch.set_num_threads(1)
+TABLE = torch.randn(101, 6)
 
 
 class Data(Dataset):
     def __len__(self):
-        return 401
+        return 101
 
     def __getitem__(self, index):
         x = TABLE[index].clone()
@@ -97,7 +98,7 @@ def test_a_script_in_order_is_rehearsed_whole_and_leaves_nothing_behind():
     exported, called = line("onnx.export"), line("    export(model)")
     assert f"not rehearsed: train.py lines {exported} (export), {called}\n" in ended.stdout
     assert f"written to a throw-away folder: runs/last.pt   train.py:{line('torch.save')}" in ended.stdout
-    assert "data: train: 401 of 401 samples read, one by one" in ended.stdout
+    assert "data: train: 101 of 101 samples read, one by one" in ended.stdout
     report = json.loads(Path("out.json").read_text())
     assert report["version"] == 1 and not [item for item in report["findings"] if item["sure"]]
     first = {"file": str(Path("train.py").resolve()), "first": exported, "last": exported, "name": "export"}
@@ -119,11 +120,9 @@ def test_an_error_behind_the_training_is_found_and_explained():
 
 
 @pytest.mark.slow
-def test_the_one_broken_sample_is_found_by_reading_all():
-    answer = rehearse(script(sample="if index == 300: x = x[:4]"))
-    assert [group[0].code for group in answer.groups if group[0].sure] == ["TW620"]
-    answer = rehearse(script(sample="if index == 300: x[2] = float('nan')"))
-    assert "TW990" in [group[0].code for group in answer.groups if group[0].sure]
+def test_broken_samples_are_found_by_reading_all():
+    answer = rehearse(script(sample="if index == 77: x = x[:4]\n        if index == 88: x[2] = float('nan')"))
+    assert sorted(group[0].code for group in answer.groups if group[0].sure) == ["TW620", "TW990"]
 
 
 @pytest.mark.slow
@@ -146,10 +145,9 @@ def test_an_error_that_only_the_cut_loops_bring_about_is_no_finding():
     ],
 )
 def test_what_can_not_be_rehearsed_is_a_problem(end, said):
-    script(end=end)
-    ended = check("train.py")
-    assert ended.returncode == 2 and said in ended.stderr, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stderr
+    Path("train.py").write_text(f"import sys\n{end}\n")
+    answer = rehearse("train.py")
+    assert answer.status == 2 and said in str(answer.as_problem())
 
 
 def test_a_script_that_does_not_end_is_stopped():
@@ -160,6 +158,7 @@ def test_a_script_that_does_not_end_is_stopped():
 
 def test_a_missing_script_and_a_broken_one_are_problems():
     Path("broken.py").write_text("print('a'\n")
-    for words, said in ((["none.py"], "there is no file none.py"), (["broken.py"], "was never closed")):
-        ended = check(*words)
-        assert ended.returncode == 2 and said in ended.stderr
+    ended = check("none.py")
+    assert ended.returncode == 2 and "there is no file none.py" in ended.stderr
+    ended = check("broken.py")
+    assert ended.returncode == 2 and "was never closed" in ended.stderr and "Traceback" not in ended.stderr
