@@ -29,11 +29,11 @@ def main(argv=()):
     model = nn.Sequential(nn.Linear(6, 10), nn.ReLU(), nn.Linear(10, 2))
     optimizer = torch.optim.SGD(model.parameters(), lr=args.lr)
     total_steps = args.epochs * len(loader)
-    scheduler = CosineAnnealingLR(optimizer, total_steps)
+    scheduler = CosineAnnealingLR(optimizer, total_steps)  # <- or here
+    # mended: scheduler = CosineAnnealingLR(optimizer, total_steps // len(loader))
     for epoch in range(1, args.epochs + 1):
         train_one_epoch(model, loader, optimizer, nn.CrossEntropyLoss())
         scheduler.step()  # <- culprit
-        # mended: [scheduler.step() for _ in loader]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,20 @@ from collections.abc import Callable, Iterator
 
 from torchwise.finding import Finding
 from torchwise.rehearsal.checks import (
-    averages, data, gradients, keeping, leaks, looping, losses, mixing, network, ordering, pace, phases, randomness, rates,
+    averages,
+    data,
+    gradients,
+    keeping,
+    leaks,
+    looping,
+    losses,
+    mixing,
+    network,
+    ordering,
+    pace,
+    phases,
+    randomness,
+    rates,
 )
 from torchwise.rehearsal.rehearsed import Rehearsed
 

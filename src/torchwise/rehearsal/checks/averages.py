@@ -30,7 +30,8 @@ def mean_of_means(rehearsed: Rehearsed) -> Iterator[Finding]:
         full, last = sizes
         yield rehearsed.finding(
             "TW754", place(divided),
-            note("a mean over batches: the last one, of {last}, counts as much as those of {full}", last=last, full=full),
+            note("a mean over batches: the last one, of {last}, counts as much as those of {full}", last=last,
+                 full=full),
             why=note("each of its samples weighs {times:.3g} times as much as the others", times=full / last),
             fix=note("{code} in the loop, and divide by the number of samples",
                      code=f"{total} += {ast.unparse(value)} * len(inputs)"),

@@ -38,16 +38,17 @@ def _live_state(value: ast.expr) -> ast.expr | None:
         if call_name(value) == "state_dict" and isinstance(function, ast.Attribute):
             return function.value
         if call_name(value) in SHALLOW:
-            is_method = isinstance(function, ast.Attribute) and not value.args
-            inner = function.value if is_method else next(iter(value.args), None)  # type: ignore[union-attr]
+            inner = next(iter(value.args), None)
+            if inner is None and isinstance(function, ast.Attribute):
+                inner = function.value
             return _live_state(inner) if isinstance(inner, ast.Call) else None
     if isinstance(value, ast.Dict):
         found = [_live_state(item) for item in value.values if isinstance(item, ast.Call)]
         return next(filter(None, found), None)
     if isinstance(value, ast.DictComp) and isinstance(value.value, ast.Name) and not value.generators[0].ifs:
         items = value.generators[0].iter
-        is_items = isinstance(items, ast.Call) and call_name(items) == "items" and isinstance(items.func, ast.Attribute)
-        return _live_state(items.func.value) if is_items else None  # type: ignore[union-attr]
+        if isinstance(items, ast.Call) and isinstance(items.func, ast.Attribute) and items.func.attr == "items":
+            return _live_state(items.func.value)
     return None
 
 
@@ -62,13 +63,13 @@ def _is_used_after(deed: Deed, loop: ast.AST, target: str) -> bool:
     """Whether the kept weights are read behind the loop, or (as an attribute or item) anywhere else."""
     scope = deed.spot.source.scope_of(deed.node)
     end = getattr(loop, "end_lineno", 0)
-    where: ast.AST = deed.spot.source.tree if "." in target else scope
-    for node in ast.walk(where):
-        is_read = isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Load)
-        if is_read and ast.unparse(node) == target:
-            outer = deed.spot.source.scope_of(node)
-            if node.lineno > end or outer is not scope:  # type: ignore[attr-defined]
-                return True
+    attribute = target.rpartition(".")[2] if "." in target else ""
+    for node in ast.walk(deed.spot.source.tree if attribute else scope):
+        if attribute and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr == attribute:
+            return True
+        is_read = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load)
+        if is_read and ast.unparse(node) == target and node.lineno > end:  # type: ignore[attr-defined]
+            return True
     return False
 
 

@@ -142,9 +142,9 @@ def _rows_of(taken: Spot) -> ast.expr | None:
     """What a fit or a mean looks at."""
     assert isinstance(taken.node, ast.Call), "called for calls"
     function = taken.node.func
-    is_method = isinstance(function, ast.Attribute) and call_name(taken.node) in STATISTICS
-    if is_method and ast.unparse(function.value) not in ("np", "numpy", "torch"):  # type: ignore[union-attr]
-        return function.value  # type: ignore[union-attr]
+    receiver = function.value if isinstance(function, ast.Attribute) and function.attr in STATISTICS else None
+    if receiver is not None and ast.unparse(receiver) not in ("np", "numpy", "torch"):
+        return receiver
     return taken.node.args[0] if taken.node.args else None
 
 

@@ -30,7 +30,11 @@ def summed_not_averaged(rehearsed: Rehearsed) -> Iterator[Finding]:
         for backward in program.backwards if count is not None else ():
             if loop is None or backward.node in told or not backward.loops or backward.loops[-1] is not loop:
                 continue
-            if backward.is_conditional(loop) or _is_scaled(program, backward, loop):
+            if (
+                backward.is_conditional(loop)
+                or _has_own_backward(program, step, loop)
+                or _is_scaled(program, backward, loop)
+            ):
                 continue
             told.add(backward.node)
             is_adaptive = _optimizer(program, step) in ADAPTIVE
@@ -39,11 +43,19 @@ def summed_not_averaged(rehearsed: Rehearsed) -> Iterator[Finding]:
                 "TW758", place(backward.spot),
                 note("the gradients of {count} batches are summed up, and the loss is not divided by {count}",
                      count=ast.unparse(count)),
-                why=note("each step is as many times as large as one on a batch of that size would be") if not is_adaptive
+                why=note("each step is as many times as large as one on a large batch would be") if not is_adaptive
                 else note("Adam and its kin divide by the size of the gradients, so that little changes; clipping, "
                           "and any other optimizer, sees gradients as many times as large"),
                 fix=f"({_loss(backward)} / {ast.unparse(count)}).backward()", sure=not is_adaptive,
             )  # fmt: skip
+
+
+def _has_own_backward(program: Program, step: Deed, loop: ast.AST) -> bool:
+    """Whether a loss is walked back in the branch of the step itself, or another step stands outside of it."""
+    branches = {node for node in step.around[step.around.index(loop) + 1 :] if isinstance(node, ast.If)}
+    if any(branches & set(deed.around) for deed in program.backwards):
+        return True
+    return any(loop in deed.loops and not deed.is_conditional(loop) for deed in program.steps)
 
 
 def _every(step: Deed) -> ast.expr | None:
@@ -77,8 +89,7 @@ def _loss(backward: Deed) -> str:
 def _is_scaled(program: Program, backward: Deed, loop: ast.AST) -> bool:
     """Whether anything may make the sum a mean: a division of the loss, of gradients or of the rate, a sum as loss."""
     above = upstream(program, backward.spot.at(backward.node))
-    inside = [spot.node for spot in above.spots if not isinstance(spot.node, ast.Constant)]
-    if any(_divides(node) for node in inside):
+    if any(_divides(spot.node) for spot in above.spots if _is_reached_in(spot, loop)):
         return True
     for deed in program.deeds:
         is_near = loop in deed.around
@@ -89,6 +100,19 @@ def _is_scaled(program: Program, backward: Deed, loop: ast.AST) -> bool:
         if isinstance(getattr(torch.optim, deed.name, None), type) and any(map(_divides, ast.walk(deed.node))):
             return True
     return any("reduction" in line and "sum" in line for source in program.sources for line in source.lines)
+
+
+def _is_reached_in(spot: Spot, loop: ast.AST) -> bool:
+    """Whether an expression stands in a loop, or in a function that is called there."""
+    here: Spot | None = spot
+    while here is not None:
+        node: ast.AST | None = here.node
+        while node is not None and node is not loop:
+            node = here.source.parents.get(node)
+        if node is loop:
+            return True
+        here = here.caller
+    return False
 
 
 def _divides(node: ast.AST) -> bool:
@@ -114,8 +138,11 @@ def never_updated(rehearsed: Rehearsed) -> Iterator[Finding]:
     """scaler.step() without scaler.update()."""
     program = rehearsed.program
     scalers = [deed for deed in program.named("step") if _is_scaler(program, deed.receiver)]
-    is_updated = any("update" in line and "scal" in line.lower() for source in program.sources for line in source.lines)
-    if scalers and not is_updated and not program.named("update"):
+    trees = [source.tree for source in program.sources]
+    updates = [
+        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "update"
+    ]
+    if scalers and not any("scal" in ast.unparse(node).lower() for node in updates):
         step = scalers[0]
         assert step.receiver is not None, "a scaler steps"
         yield rehearsed.finding(

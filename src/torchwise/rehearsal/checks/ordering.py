@@ -1,6 +1,7 @@
-"""The order and the mixture of the samples: train data sorted by class, one class that outweighs, shuffled predictions."""
+"""The order and the mixture of the samples: train data sorted by class, one class above all, shuffled predictions."""
 
 import ast
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ from torchwise.texts import note
 FEWEST = 20  # samples by which an order is judged
 OUTWEIGHED = 0.9
 RECURRENT = {"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"}
-JOINING = re.compile(r"DataFrame|zip|column_stack|Series|savetxt|to_csv|assign|\w+_score|classification_report|confusion_matrix")
+JOINING = re.compile(
+    r"DataFrame|zip|column_stack|Series|savetxt|to_csv|assign|\w+_score|classification_report|confusion_matrix"
+)
 
 
 def _train_loaders(rehearsed: Rehearsed) -> Iterator[tuple[Key, Any]]:
@@ -38,7 +41,7 @@ def sorted_by_class(rehearsed: Rehearsed) -> Iterator[Finding]:
         if not is_in_order(loader) or (info.num_batches or 0) < 2:
             continue
         labels = labels_of(loader.dataset)
-        blocks = 1 + sum(one != other for one, other in zip(labels, labels[1:], strict=False))
+        blocks = 1 + sum(one != other for one, other in itertools.pairwise(labels))
         num_classes = len(set(labels))
         where = rehearsed.record.built.get(("loader", key))
         if where is None or len(labels) < FEWEST or num_classes < 2 or num_classes > len(labels) / 4:

@@ -1,13 +1,13 @@
 """Randomness where it should not be, or less of it than meant: augmented validation, copied generators, no seed."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, method_of
-from torchwise.finding import Finding
+from torchwise.finding import Finding, Mend
 from torchwise.rehearsal.checks.phases import HELD_OUT, TRAIN
 from torchwise.rehearsal.checks.words import number
 from torchwise.rehearsal.reading.samples import changing_inputs
@@ -26,7 +26,7 @@ def augmented_validation(rehearsed: Rehearsed) -> Iterator[Finding]:
     for key, passes in _evaluations(rehearsed).items():
         loader = rehearsed.record.loader_info[key].held
         name = rehearsed.loader_name(key)
-        if loader is None or not HELD_OUT.search(name) or TRAIN.search(name) or _is_repeated(passes):
+        if loader is None or not HELD_OUT.search(name) or TRAIN.search(name) or _is_repeated(rehearsed, passes):
             continue
         found = changing_inputs(loader.dataset)
         if found is None:
@@ -37,8 +37,7 @@ def augmented_validation(rehearsed: Rehearsed) -> Iterator[Finding]:
             "TW755", rehearsed.record.built.get(("loader", key), passes[0].site),
             note("{name} gives sample {index} changed at random each time it is read (by up to {far})", name=name,
                  index=index, far=number(far)),
-            why=note("held-out data is augmented like train data: its scores rise and fall with chance, and are those of "
-                     "other samples"),
+            why=note("held-out data is augmented like train data: its scores rise and fall with chance"),
             fix=note("a data set of its own for it, without the random transforms"),
         )  # fmt: skip
 
@@ -53,16 +52,14 @@ def _evaluations(rehearsed: Rehearsed) -> dict[Key, list[Batch]]:
     return found
 
 
-def _is_repeated(passes: list[Batch]) -> bool:
-    """Whether the same held-out data is read several times in a row: its predictions are averaged on purpose."""
-    at = [batch.batch for batch in passes]
-    return any(one.turn + 1 == other.turn and other.batch is not None and other.batch >= one.at and _is_next(one, other)
-               for one, other in zip(passes, passes[1:], strict=False)) and len(at) > 1  # fmt: skip
-
-
-def _is_next(one: Batch, other: Batch) -> bool:
-    """Whether two passes stand in one line of one call, with no training between them."""
-    return one.site == other.site and one.site.outer == other.site.outer and other.at - one.at < 3
+def _is_repeated(rehearsed: Rehearsed, passes: list[Batch]) -> bool:
+    """Whether the same call reads the held-out data again with no training in between: it averages on purpose."""
+    learned = [event.at for event in rehearsed.backwards]
+    return any(
+        one.site == other.site and one.site.outer == other.site.outer
+        and not any(one.at < at < other.at for at in learned)
+        for one, other in itertools.pairwise(passes)
+    )  # fmt: skip
 
 
 def copied_generator(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -84,18 +81,11 @@ def copied_generator(rehearsed: Rehearsed) -> Iterator[Finding]:
             "TW756", place(use),
             note("{name} is copied into each of the {count} workers, and draws the same numbers in all of them",
                  name=use.text, count=loader.num_workers),
-            why=note("a worker starts with the generator as it is in the main process, in every epoch again: the random "
-                     "changes repeat"),
-            fix=note("draw from torch (torch.rand, torch.randint), which has a seed of its own in each worker, or give "
-                     "DataLoader a worker_init_fn"),
-            mend=_mend(made),
+            why=note("in every epoch each worker starts with the generator as it is in the main process"),
+            fix=note("draw from torch (torch.rand, torch.randint), which is seeded in each worker, or give DataLoader a "
+                     "worker_init_fn"),
+            mend=Mend(file=made.file, line=made.line),
         )  # fmt: skip
-
-
-def _mend(made: Spot) -> Any:
-    from torchwise.finding import Mend
-
-    return Mend(file=made.file, line=made.line)
 
 
 def _drawn_from(rehearsed: Rehearsed, name: str) -> tuple[Spot, Spot] | None:
@@ -139,7 +129,8 @@ def unseeded(rehearsed: Rehearsed) -> Iterator[Finding]:
     if first is not None:
         yield rehearsed.finding(
             "TW760", place(first.spot), note("no seed is set: every run has other weights and other batches"),
-            why=note("two runs can't be compared, and a result can't be had again"), fix="torch.manual_seed(0)", sure=False,
+            why=note("two runs can't be compared, and a result can't be had again"), fix="torch.manual_seed(0)",
+            sure=False,
         )  # fmt: skip
 
 

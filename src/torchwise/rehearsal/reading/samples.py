@@ -40,7 +40,7 @@ def _kept_labels(data: Any) -> list[int] | None:
     """The labels of a data set of tensors, or of a part of one, without reading its samples."""
     if isinstance(data, Subset):
         whole = _kept_labels(data.dataset)
-        return None if whole is None else [whole[index] for index in data.indices]
+        return whole if not whole else [whole[index] for index in data.indices]
     if isinstance(data, TensorDataset):
         last = data.tensors[-1]
         return last.flatten().tolist() if _is_classes(last) else []
@@ -50,7 +50,12 @@ def _kept_labels(data: Any) -> list[int] | None:
 def _is_classes(labels: Tensor) -> bool:
     """Whether a tensor has one class a sample."""
     is_one_each = labels.dim() == 1 or (labels.dim() == 2 and labels.shape[1] == 1)
-    return is_one_each and len(labels) > 0 and bool((labels == labels.round()).all()) and len(labels.unique()) <= 1000
+    return (
+        is_one_each
+        and len(labels) > 0
+        and bool((labels == labels.round()).all())
+        and len(set(labels.flatten().tolist())) <= 1000
+    )
 
 
 def _label(sample: Any) -> int | None:
@@ -60,8 +65,8 @@ def _label(sample: Any) -> int | None:
         last = next((value for name, value in sample.items() if str(name).startswith(("label", "target", "y"))), None)
     if isinstance(last, Tensor) and last.numel() == 1:
         last = last.item()
-    if hasattr(last, "item") and not isinstance(last, Tensor):
-        last = last.item()
+    elif type(last).__module__ == "numpy" and getattr(last, "size", 0) == 1:
+        last = last.item()  # type: ignore[union-attr]
     return int(last) if isinstance(last, int | float) and float(last).is_integer() else None
 
 

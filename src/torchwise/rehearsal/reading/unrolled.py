@@ -9,13 +9,14 @@ import torch
 
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.flow import Flow
-from torchwise.doctor.source import Source
+from torchwise.doctor.source import Source, module_source
 from torchwise.doctor.spots import Sites, Spot
 from torchwise.doctor.syntax import call_name, method_of
 from torchwise.finding import Place
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Loop = ast.For | ast.While | ast.AsyncFor
+Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+Loop = ast.For | ast.While | ast.AsyncFor | Comprehension
 DEEPEST = 8  # calls inside calls
 MOST = 20_000
 
@@ -23,7 +24,8 @@ MOST = 20_000
 @dataclass(frozen=True, eq=False)
 class Deed:
     """A call or an assignment. around: the loops, branches and blocks it stands in, the outermost first, through the
-    functions that lead to it."""
+    functions that lead to it.
+    """
 
     spot: Spot
     around: tuple[ast.AST, ...]
@@ -60,7 +62,7 @@ class Program:
     """The user's files, unrolled from the script on."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self.sources = tuple(sources)
+        self.sources = tuple(_imported(list(sources)))
         self.flow = Flow([], Sites(list(self.sources)))
 
     @cached_property
@@ -205,6 +207,20 @@ def place(spot: Spot) -> Place:
     """An expression as a finding shows it."""
     text = " ".join(spot.text.split())
     return Place(file=spot.file, line=spot.line, source=spot.source.line(spot.line), expression=text)
+
+
+def _imported(sources: list[Source]) -> list[Source]:
+    """The files, and those of the user's that they import."""
+    for source in sources:  # grows while it is walked through
+        for node in ast.walk(source.tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            level = node.level if isinstance(node, ast.ImportFrom) else 0
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                found = module_source(name, level)
+                if found is not None and found not in sources:
+                    sources.append(found)
+    return sources
 
 
 def _in_order(node: ast.AST) -> list[ast.AST]:

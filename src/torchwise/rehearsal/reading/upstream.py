@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name, method_of, returns_of
+from torchwise.doctor.syntax import method_of, returns_of
 from torchwise.rehearsal.reading.unrolled import Program
 
 MOST = 3000
@@ -99,10 +99,9 @@ def _changes(here: Spot, name: str) -> Iterator[Spot]:
             for target in targets:
                 if isinstance(target, ast.Subscript) and base_name(target) == name:
                     yield here.at(node.value, ())
-        elif isinstance(node, ast.Call) and call_name(node) in GROWING and isinstance(node.func, ast.Attribute):
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == name:
-                for argument in node.args:
-                    yield here.at(argument, ())
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in GROWING:
+            given = node.args if ast.unparse(node.func.value) == name else []
+            yield from (here.at(argument, ()) for argument in given)
 
 
 def base_name(node: ast.AST) -> str:
