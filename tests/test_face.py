@@ -10,7 +10,7 @@ import torchwise
 
 def test_the_face_has_these_names_and_no_more():
     assert torchwise.__all__ == [
-        "Epoch", "Problem", "Run", "Setup", "State", "checkpoint",
+        "Epoch", "Problem", "Run", "Setup", "State", "check", "checkpoint",
         "evaluate", "explaining", "fit", "load", "predict", "prepare", "save",
     ]  # fmt: skip
     for name in torchwise.__all__:
@@ -24,7 +24,16 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["--help"], ["train", "--help"], ["test", "--help"], ["predict", "--help"], ["report", "--help"]]
+    "words",
+    [
+        [],
+        ["--help"],
+        ["train", "--help"],
+        ["test", "--help"],
+        ["predict", "--help"],
+        ["report", "--help"],
+        ["check", "--help"],
+    ],
 )
 def test_help_and_import_need_no_torch(words):
     program = "import sys, torchwise"

@@ -13,8 +13,9 @@ MAY_SEE = {
     "data": {"ground"},
     "train": {"ground", "data"},
     "runs": {"ground", "data", "train"},
-    "cli": {"ground", "data", "train", "runs", "doctor", "learn"},
+    "cli": {"ground", "data", "train", "runs", "doctor", "rehearsal", "learn"},
     "doctor": {"ground"},
+    "rehearsal": {"ground", "doctor"},
     "learn": {"ground", "data", "doctor"},
 }
 FILES = sorted(SOURCE.rglob("*.py"))

@@ -43,8 +43,11 @@ def run_check(request: Request) -> int:
     from torchwise.rehearsal.running.rendering import rendered
 
     set_language(request.language)
+    if request.device not in ("", "cpu"):
+        _say(Problem(tr("check can't pretend {device} yet", device=request.device), fix="--device cpu"))
+        return EXIT_PROBLEM
     try:
-        answer = rehearse(request.script, request.arguments, device=request.device or "cpu")
+        answer = rehearse(request.script, request.arguments)
     except KeyboardInterrupt:
         print(tr("interrupted"), file=sys.stderr)
         return EXIT_INTERRUPTED

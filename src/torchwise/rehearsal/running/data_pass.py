@@ -55,6 +55,7 @@ class Reading:
         self.end = time.perf_counter() + limit_s
         self.num_read = self.num_all = 0
         self.found: dict[str, Group] = {}
+        self.used = _used_parts(rehearsed, rehearsed.record.loaders.known(used.loader))
         self.counts = {"NaN": 0, "inf": 0}
 
     def groups(self) -> list[Group]:
@@ -119,10 +120,10 @@ class Reading:
         is_batched = self.is_collated and self.loader.batch_size is not None
         if is_batched and not isinstance(self.dataset, IterableDataset) and shapes(sample) != shapes(first[1]):
             self._collate(first[0], index)
-        for leaf in parts:
+        for part, leaf in enumerate(parts):
             if bad := bad_value(leaf):
                 self.counts[bad] += 1
-                self.found.setdefault(bad, (self._bad(bad, index, leaf),))
+                self.found.setdefault(bad, (self._bad(bad, index, leaf, is_used=part in self.used),))
         for label in self.labels if self.is_collated else ():
             if len(parts) > label.part and "label" not in self.found:
                 wrong = label.is_wrong(parts[label.part])
@@ -159,7 +160,7 @@ class Reading:
         place: Place = event.site.place()
         return replace(place, expression="")  # a loop would be all of its body
 
-    def _bad(self, bad: str, index: Any, leaf: Any) -> Finding:
+    def _bad(self, bad: str, index: Any, leaf: Any, *, is_used: bool) -> Finding:
         """A value that is not finite in what a sample holds; a guess where the script seems to know of it."""
         is_handled = any(HANDLED.search(line) for source in self.rehearsed.sources for line in source.lines)
         shape, dtype = tuple(getattr(leaf, "shape", ())), str(getattr(leaf, "dtype", "")).removeprefix("torch.")
@@ -171,7 +172,7 @@ class Reading:
             fix=note("leave such samples out, or fill them in: torch.nan_to_num(x)"),
             where=self._place(),
             seen=(Seen(name="value", shape=shape, dtype=dtype or None),),
-            sure=self.is_collated and not is_handled,
+            sure=self.is_collated and is_used and not is_handled,
         )  # fmt: skip
 
     def _say_bad_values(self) -> None:
@@ -183,6 +184,13 @@ class Reading:
                     count=f"{count:,}", read=f"{self.num_read:,}", bad=bad, index=group[0].what.values["index"],  # type: ignore[union-attr]
                 )  # fmt: skip
                 self.found[bad] = (replace(group[0], what=text),)
+
+
+def _used_parts(rehearsed: Rehearsed, loader: int | None) -> set[int]:
+    """Which parts of a loader's batches anything was computed from."""
+    parts = {id(op): op.part for event in rehearsed.record.of(Batch) if event.loader == loader for op in event.tensors}
+    inputs = (id(given) for op in rehearsed.record.ops for given in op.inputs)
+    return {part for item in inputs if (part := parts.get(item)) is not None}
 
 
 def _wrong_label(label: Labels, value: int, index: Any) -> Finding:

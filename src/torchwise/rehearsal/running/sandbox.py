@@ -1,8 +1,9 @@
 """The script's surroundings while it is rehearsed: its files led aside, programs and the network refused."""
 
+import multiprocessing.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +45,16 @@ class Guard:
         elif event in CHANGES and self._is_outside(arguments[1 if event == "os.rename" else 0]):
             self._refuse("refused", str(arguments[0]), tr("check lets nothing be changed there"))
 
+    def starting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The way in which multiprocessing starts a fresh Python, in which nothing would be led aside."""
+
+        def start(path: Any, words: Any, passed: Any) -> Any:
+            if not any("resource_tracker" in os.fsdecode(word) for word in words):
+                self._refuse("program", tr("a process of multiprocessing"), tr("check starts only forked processes"))
+            return original(path, words, passed)
+
+        return start
+
     def _is_outside(self, path: Any, *, of_folders: bool = True) -> bool:
         """Whether a path is neither in the throw-away folder nor something that is no file; or folder."""
         found = self.overlay.path_of(path)
@@ -80,6 +91,7 @@ def sandboxed(root: str) -> Iterator[Notebook]:
     guard = Guard(overlay, notebook)
     with replacing() as replacements:
         Files(overlay, notebook).install(replacements)
+        replacements.put(multiprocessing.util, "spawnv_passfds", guard.starting(multiprocessing.util.spawnv_passfds))
         try:
             yield notebook
         finally:
