@@ -31,7 +31,7 @@ def rehearsed(text: str, name: str) -> dict[str, Any]:
     findings = check_all(seen, strict=True)
     return {
         "error": "" if error is None else f"{type(error).__name__}: {error}",
-        "faults": [repr(fault) for fault in record.faults],
+        "faults": record.faults,
         "findings": [to_json(finding) for finding in findings],
     }
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from torchwise.finding import Finding
 from torchwise.rehearsal.lineage import has_grad, lineage
 from torchwise.rehearsal.rehearsed import Rehearsed
-from torchwise.rehearsal.watch.events import Backward, Event, Key, Op, Scaling, Step, ZeroGrad
+from torchwise.rehearsal.watch.events import Backward, Event, Key, Op, OptimizerMade, Scaling, Step, ZeroGrad
 from torchwise.texts import note
 
+SCHEDULERS = ("LR", "Plateau", "WarmRestarts", "Scheduler")  # how the names of those end that take an optimizer
 FEWEST = 3  # losses of earlier steps that are still held: a list of them, not a variable
 
 
@@ -52,28 +53,36 @@ def cleared_too_early(rehearsed: Rehearsed) -> Iterator[Finding]:
 
 
 def never_stepped(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """Gradients are computed for the parameters of an optimizer that never steps."""
-    if rehearsed.steps or len(rehearsed.backwards) < 2 or _has_step_in_source(rehearsed):
+    """Gradients are computed for the parameters of an optimizer that is never told to step."""
+    if _updated_by_hand(rehearsed) or any(isinstance(event, Scaling) for event in rehearsed.record.events):
         return
     for made in rehearsed.optimizers_made:
-        backward = next((event for event in rehearsed.backwards if event.reached & set(made.parameters)), None)
-        if backward is not None and not _updated_by_hand(rehearsed):
+        own = set(made.parameters) - rehearsed.stepped
+        ran = [event for event in rehearsed.backwards if event.reached & own]
+        if len(ran) >= 2 and own == set(made.parameters) and _is_never_told(made):
             yield rehearsed.finding(
-                "TW715", backward.site,
-                note("backward ran {count} times and no optimizer made a step", count=len(rehearsed.backwards)),
+                "TW715", ran[0].site,
+                note("backward ran {count} times, and this {kind} made no step", count=len(ran), kind=made.kind),
                 why=note("backward only computes the gradients; {kind}.step() changes the weights", kind=made.kind),
                 fix=note("{code} after backward", code="optimizer.step()"),
             )  # fmt: skip
 
 
-def _has_step_in_source(rehearsed: Rehearsed) -> bool:
-    for source in rehearsed.sources:
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "step":
-                owner = ast.unparse(node.func.value).lower()
-                if not any(word in owner for word in ("sched", "warm", "plateau", "env")):
-                    return True
-    return any(isinstance(event, Scaling) for event in rehearsed.record.events)
+def _is_never_told(made: OptimizerMade) -> bool:
+    """Whether the variable of an optimizer is used, but not for a step, nor by anything that might do it."""
+    source, node = made.site.source, made.site.node
+    statement = source.statement_of(node) if source is not None and node is not None else None
+    if source is None or not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    name = statement.targets[0].id
+    for use in ast.walk(source.tree):
+        if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
+            around = source.parents[use]
+            is_other = isinstance(around, ast.Attribute) and around.attr != "step"
+            is_schedule = isinstance(around, ast.Call) and ast.unparse(around.func).endswith(SCHEDULERS)
+            if not is_other and not is_schedule:
+                return False
+    return True
 
 
 def _updated_by_hand(rehearsed: Rehearsed) -> bool:
@@ -120,7 +129,7 @@ def no_gradient(rehearsed: Rehearsed) -> Iterator[Finding]:
     """Parameters of an optimizer that the loss depends on, but only through a cut of the graph."""
     if not rehearsed.backwards:
         return
-    leaf = next((e for e in rehearsed.backwards if e.roots and len(e.reached) == 1 and _is_leaf(e.roots[0])), None)
+    leaf = next((e for e in rehearsed.backwards if e.is_leaf), None)
     if leaf is not None:
         yield rehearsed.finding(
             "TW718", leaf.site, note("backward starts from a tensor that has no graph: no weight gets a gradient"),
@@ -138,12 +147,6 @@ def no_gradient(rehearsed: Rehearsed) -> Iterator[Finding]:
                 if id(cut) not in told:
                     told.add(id(cut))
                     yield _cut(rehearsed, event, cut, lost)
-
-
-def _is_leaf(op: Op) -> bool:
-    return not any(found.parameter is not None and found is not op for found in lineage(op, with_grad=True)) and (
-        op.name in ("tensor", "as_tensor", "requires_grad", "detach", "data", "parameter", "FloatTensor", "given")
-    )
 
 
 def _cuts(rehearsed: Rehearsed, root: Op, lost: frozenset[Key]) -> Iterator[tuple[Op, frozenset[Key]]]:
@@ -168,6 +171,48 @@ def _cut(rehearsed: Rehearsed, event: Backward, cut: Op, lost: frozenset[Key]) -
         why=note("the optimizer holds them, and no step ever changes them"),
         fix=note("go on with the tensor itself, without .{name}", name=cut.name), mend=cut.site,
     )  # fmt: skip
+
+
+def unreached(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """Parameters of an optimizer whose layers run in the training, and which no loss reaches."""
+    lost = rehearsed.stepped - {key for event in rehearsed.record.of(Backward) for key in event.reached}
+    if not lost or not rehearsed.backwards:
+        return
+    for op in rehearsed.record.ops:
+        is_left = op.name in ("numpy", "tolist", "__array__")
+        is_off = op.name != "detach" and not op.grad_enabled and op.training and op.module is not None
+        if not (is_left or is_off) or op.module is None:
+            continue
+        behind = {found.parameter for found in lineage(op) if found.parameter is not None} & lost
+        if behind:
+            names = [rehearsed.record.parameter_name(item) for item in sorted(behind)]
+            yield rehearsed.finding(
+                "TW718", op.site,
+                note("{names} get no gradient: {cut} cuts the graph between them and the loss", names=_listed(names),
+                     cut=op.site.text or op.name) if is_left
+                else note("{names} get no gradient: their layer runs without one, in torch.no_grad()",
+                          names=_listed(names)),
+                why=note("the optimizer holds them, and no step ever changes them"),
+                fix=note("stay in torch until the loss") if is_left else note("take no_grad away, if they are to learn"),
+                sure=is_left,
+            )  # fmt: skip
+            return
+
+
+def without_optimizer(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """Parameters that get gradients and that no optimizer holds, in a model of which one holds others."""
+    for call in rehearsed.calls:
+        own = set(rehearsed.record.module_info[call.module].parameters)
+        left = (own & rehearsed.reached) - rehearsed.stepped
+        if left and own & rehearsed.stepped:
+            names = [rehearsed.record.parameter_name(item) for item in sorted(left)]
+            yield rehearsed.finding(
+                "TW716", call.site, note("{names} get gradients, and no optimizer holds them", names=_listed(names)),
+                why=note("they stay as they were initialised"),
+                fix=note("hand them to the optimizer, or freeze them: requires_grad_(False)"),
+                mend=rehearsed.optimizers_made[0].site if rehearsed.optimizers_made else None, sure=False,
+            )  # fmt: skip
+            return
 
 
 def _listed(names: list[str]) -> str:
@@ -235,4 +280,5 @@ def _optimizer(rehearsed: Rehearsed, key: Key) -> str:
 
 RULES = (
     never_cleared, cleared_too_early, never_stepped, other_parameters, no_gradient, kept_graphs,
+    unreached, without_optimizer,
 )  # fmt: skip

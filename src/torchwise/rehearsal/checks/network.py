@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+import torch
+
 from torchwise.finding import Finding, Words
 from torchwise.rehearsal.checks.words import seen
-from torchwise.rehearsal.lineage import origin, shape
+from torchwise.rehearsal.lineage import has_grad, lineage, origin, shape
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Call, Op
 from torchwise.texts import note
@@ -96,12 +98,13 @@ def same_answer(rehearsed: Rehearsed) -> Iterator[Finding]:
             by_module.setdefault(call.module, []).append(call)
     for calls in by_module.values():
         last = [call for call in calls[2:] if call.outputs[0].stats is not None]
+        is_known = not any(op.name == "given" and has_grad(op) for call in last for op in lineage(call.outputs[0]))
         if len(last) >= 2 and all(_is_repeated(call) for call in last):
             yield rehearsed.finding(
                 "TW743", last[0].site, note("the model gives all samples of a batch the same output"),
                 why=note("its output no longer depends on its input, so that nothing but the bias can be learned"),
                 fix=note("look for dead layers, values set to 0, or an input that is not used"),
-                seen=seen("output", last[0].outputs[0]),
+                seen=seen("output", last[0].outputs[0]), sure=is_known,
             )  # fmt: skip
 
 
@@ -160,6 +163,30 @@ def inverted_mask(rehearsed: Rehearsed) -> Iterator[Finding]:
                 return
 
 
+def inverted_boolean_mask(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """The same for scaled_dot_product_attention, in which true means "take part"."""
+    for op in rehearsed.record.ops:
+        mask = op.given(3, "attn_mask") if op.name == "scaled_dot_product_attention" else None
+        if not isinstance(mask, Op) or mask.fact is None or mask.fact.dtype != torch.bool:
+            continue
+        source = _unexpanded(mask)
+        is_future = source.name == "triu" and source.given(1, "diagonal", 0) == 1
+        if is_future or (source.name == "eq" and _compares_tokens(source)):
+            yield rehearsed.finding(
+                "TW740", op.site, note("the mask is true at what is to be left out, and lets only that take part"),
+                why=note("in scaled_dot_product_attention true means: take part; elsewhere it means: leave out"),
+                fix=note("turn it round: {code}", code="~mask"), mend=source.site, seen=seen("mask", mask),
+            )  # fmt: skip
+            return
+
+
+def _compares_tokens(op: Op) -> bool:
+    """tokens == 0 or tokens != 0: whole numbers compared with a constant."""
+    first = op.args[0]
+    is_whole = isinstance(first, Op) and first.fact is not None and first.fact.dtype in (torch.int64, torch.int32)
+    return is_whole and len(op.args) > 1 and isinstance(op.args[1], int)
+
+
 def _unexpanded(op: Op) -> Op:
     op = origin(op)
     while op.name in ("expand", "bool", "getitem", "expand_as", "repeat") and isinstance(op.args[0], Op):
@@ -170,8 +197,7 @@ def _unexpanded(op: Op) -> Op:
 def _marks_real(op: Op) -> bool:
     """tokens != 0, positions < lengths, or the lower triangle."""
     if op.name == "ne":
-        first = op.args[0]
-        return isinstance(first, Op) and first.fact is not None and not first.fact.dtype.is_floating_point
+        return _compares_tokens(op)
     if op.name in ("lt", "gt") and len(op.inputs) == 2:
         left = _unexpanded(op.inputs[0 if op.name == "lt" else 1])
         return left.name == "arange" and _unexpanded(op.inputs[1 if op.name == "lt" else 0]).name != "arange"
@@ -180,4 +206,5 @@ def _marks_real(op: Op) -> bool:
 
 RULES = (
     unregistered, one_layer_many_times, dead_units, zero_weights, same_answer, swapped_axes, inverted_mask,
+    inverted_boolean_mask,
 )  # fmt: skip

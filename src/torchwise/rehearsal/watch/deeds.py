@@ -122,7 +122,7 @@ class Deeds:
 
     def _clipped(self, name: str, parameters: Any, limit: Any, result: Any) -> None:
         tensors = [parameters] if isinstance(parameters, Tensor) else parameters
-        before = float(result) if isinstance(result, Tensor) else None
+        before = float(result) if isinstance(result, Tensor) and not result.is_meta else None
         self.record.add(
             Clip, name=name, parameters=tuple(self.record.parameter_key(item) for item in tensors),
             has_gradients=any(norm_of(item.grad) for item in tensors), limit=float(limit), before=before,

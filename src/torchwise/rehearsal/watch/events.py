@@ -110,7 +110,7 @@ class Backward(Event):
     norms: dict[Key, float] = field(default_factory=dict)
     kept: int = 0
     is_grad: bool = False
-    is_scaled: bool = False
+    is_leaf: bool = False  # it begins at a tensor that has no graph
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import UninitializedTensorMixin
 
-MOST_VALUES = 4_000_000  # of a larger tensor the first rows are looked at
+MOST_VALUES = 500_000  # of a larger tensor the first rows are looked at
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Stats:
 
 def fact_of(tensor: Tensor) -> Fact:
     """Shape and kind of a tensor."""
+    if isinstance(tensor, UninitializedTensorMixin):
+        return Fact((), tensor.dtype, tensor.device.type, tensor.requires_grad)
     return Fact(tuple(tensor.shape), tensor.dtype, tensor.device.type, tensor.requires_grad)
 
 

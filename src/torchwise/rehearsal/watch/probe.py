@@ -54,14 +54,14 @@ def mixing_line(module: nn.Module, args: Sequence[Any], output: Any) -> tuple[st
     if not sizes:
         return None
     rows, changed = sizes[0], 1
-    with _undisturbed(), torch.no_grad():
+    with contextlib.suppress(Exception), _undisturbed(), torch.no_grad():  # whatever the model says to fewer samples
         probe = _copy(module)
         cut = [item[:rows] if isinstance(item, Tensor) and len(item) == len(given) else item for item in args]
         one = _run(probe, cut)
         cut[0] = cut[0].clone()
         cut[0][changed] = cut[0][changed].flip(0) if not cut[0].is_floating_point() else cut[0][changed] * 1.7 + 0.9
-        other = _run(probe, cut)
-    return _first_mixing(one, other, rows, changed)
+        return _first_mixing(one, _run(probe, cut), rows, changed)
+    return None
 
 
 def _copy(module: nn.Module) -> nn.Module:

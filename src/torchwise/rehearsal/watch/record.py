@@ -1,5 +1,6 @@
 """The record of a rehearsal: the events in order, the operations, and what is known of the objects in them."""
 
+import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -29,7 +30,7 @@ class Record:
         self.loader_info: dict[Key, LoaderInfo] = {}
         self.names: dict[tuple[str, Key], str] = {}  # ("optimizer", 0): "optimizer"
         self.built: dict[tuple[str, Key], Site] = {}  # where loaders were built
-        self.faults: list[Exception] = []  # our own, none of which may reach the user
+        self.faults: list[str] = []  # our own, as texts (an error would keep tensors alive); none may reach the user
         self.running: list[Key] = []  # the modules under way, the innermost last
         self.last_batch: int | None = None
         self.training: list[bool] = []  # of each of them
@@ -41,8 +42,8 @@ class Record:
         was_silent, self.is_silent = self.is_silent, True
         try:
             return act(*arguments, **named)
-        except Exception as fault:
-            self.faults.append(fault)
+        except Exception:
+            self.faults.append(traceback.format_exc(limit=-3))
             return None
         finally:
             self.is_silent = was_silent
@@ -99,6 +100,9 @@ class Record:
     def parameter_key(self, tensor: Tensor, name: str = "") -> Key:
         """The number of a parameter."""
         key = self.parameters.key(tensor)
+        if isinstance(tensor, nn.parameter.UninitializedParameter):
+            self.parameter_info[key] = ParameterInfo(shape=(), name=name)
+            return key
         info = self.parameter_info.get(key)
         if info is None:
             info = self.parameter_info[key] = ParameterInfo(shape=tuple(tensor.shape))
@@ -133,7 +137,7 @@ class Record:
                     self.module_info[self.module_key(children[0])].copies = len(children)
             for name, parameter in module.named_parameters():
                 first = self.parameter_info[self.parameter_key(parameter, f"{info.path}.{name}")]
-                first.is_zero = parameter.device.type != "meta" and not bool(parameter.detach().any())
+                first.is_zero = bool(first.shape) and not parameter.is_meta and not bool(parameter.detach().any())
         info.parameters = tuple(self.parameter_key(item) for item in module.parameters())
         return key
 

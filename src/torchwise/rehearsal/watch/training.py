@@ -55,7 +55,7 @@ class Training:
         norms = self.gradients.after_backward(leaves)
         root = roots[0] if roots else None
         event = self.record.add(
-            Backward, roots=tuple(self.record.op_of(item) for item in roots), stale=stale, norms=norms,
+            Backward, roots=tuple(self.record.op_of(item) for item in roots), stale=stale, norms=norms, is_leaf=root is not None and root.grad_fn is None,
             reached=frozenset(self.gradients.keys(leaves)), kept=self._kept(roots),
             value=root.item() if root is not None and root.numel() == 1 and root.device.type != "meta" else None,
         )  # fmt: skip
@@ -189,4 +189,4 @@ def rates_of(optimizer: Any) -> tuple[float, ...]:
 
 def _looked_at(parameters: list[Tensor]) -> list[Tensor]:
     """Parameters with gradients, as many as are quickly compared."""
-    return [item.detach().reshape(-1)[:10_000] for item in parameters if item.requires_grad and item.numel()][:50]
+    return [item.detach().reshape(-1)[:10_000] for item in parameters if item.requires_grad and not item.is_meta][:50]
