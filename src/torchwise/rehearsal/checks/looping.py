@@ -147,7 +147,7 @@ def never_updated(rehearsed: Rehearsed) -> Iterator[Finding]:
         assert step.receiver is not None, "a scaler steps"
         yield rehearsed.finding(
             "TW759", place(step.spot), note("{name} is never updated", name=step.receiver.text),
-            why=note("after the first overflow every step is left out: its scale never becomes smaller"),
+            why=note("on a GPU the second step raises, and the scale would never become smaller after an overflow"),
             fix=note("{code} after it", code=f"{step.receiver.text}.update()"),
         )  # fmt: skip
 
