@@ -174,6 +174,15 @@ def test_a_loader_goes_on_until_gradients_that_accumulate_are_used():
         assert seen == [0, 1, 2, 3, 4, 12]
 
 
+def test_training_by_hand_is_cut_though_an_optimizer_that_is_never_used_is_there():
+    with World() as world:
+        turns = 0
+        for _ in world.turns(range(1000), 1):
+            world.backward()
+            turns += 1
+        assert turns == 66
+
+
 def test_a_stream_gives_three_batches():
     class Stream(IterableDataset):
         def __iter__(self):

@@ -14,6 +14,8 @@ from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 
 from torchwise.rehearsal.running.replacing import replacing
 
+MOST_ACCUMULATED = 64  # backward passes for one step of an optimizer
+
 
 class Activity:
     """Counters that only grow; `serial` grows with each of them."""
@@ -30,8 +32,9 @@ class Activity:
 
     @property
     def steps(self) -> int:
-        """The steps taken: of optimizers, or, in a script that has none, backward passes."""
-        return self.optimizer_steps if self.optimizers else self.backwards
+        """The steps taken: of optimizers, or backward passes where none is there, or none ever steps."""
+        is_by_hand = not self.optimizers or (not self.optimizer_steps and self.backwards > MOST_ACCUMULATED)
+        return self.backwards if is_by_hand else self.optimizer_steps
 
     def count(self, name: str) -> None:
         """One more."""

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -32,6 +32,8 @@ from torchwise.rehearsal.running.sandbox import sandboxed
 from torchwise.rehearsal.running.setups import loaders_of, train_briefly
 from torchwise.rehearsal.watch import Record, watching
 from torchwise.texts import set_language
+
+CHECKS_S = 10.0  # for the rules, which are slow only where a loop could not be cut
 
 
 def main(path: str) -> None:
@@ -98,7 +100,9 @@ class Rehearsal:
         """What the rules find in what was seen, and what reading all the data finds."""
         variables = {name: value for name, value in vars(self.main).items() if not name.startswith("__")}
         rehearsed = Rehearsed(record=record, script=path, globals=variables | self.own)
-        groups: list[Group] = [(finding,) for finding in check_all(rehearsed)]
+        groups: list[Group] = []
+        with suppress(OutOfTime), _time_limit(CHECKS_S):
+            groups += [(finding,) for finding in check_all(rehearsed)]
         found, said = read_data(list(self.loaders.used.values()), rehearsed)
         return groups + found, tuple(map(str, said))
 

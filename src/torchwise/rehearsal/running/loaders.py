@@ -11,12 +11,11 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 from torch.utils.data import dataloader as torchs
 
-from torchwise.rehearsal.running.activity import Activity
+from torchwise.rehearsal.running.activity import MOST_ACCUMULATED, Activity
 from torchwise.rehearsal.running.loops import Loops
 from torchwise.rehearsal.running.replacing import replacing
 
 BATCHES = 3  # and the last
-MOST_BATCHES = 64  # where gradients are accumulated over more
 DRAWN_S = 2.0  # for drawing the rest of the indices
 WORKERS = 2
 
@@ -50,7 +49,7 @@ class Shortened:
             used.indices.append(indices)
             yield indices
             is_accumulating = activity.backwards > backwards and activity.steps == steps
-            if position + 1 >= (MOST_BATCHES if is_accumulating else BATCHES) and not self.loaders.is_whole:
+            if position + 1 >= (MOST_ACCUMULATED if is_accumulating else BATCHES) and not self.loaders.is_whole:
                 break
         else:
             return
