@@ -97,7 +97,7 @@ class Training:
     def step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """A hook of torch's: before every step of every optimizer."""
         self.record.safely(self._step_begins, optimizer)
-        has_closure = bool(args and args[0] is not None) or kwargs.get("closure") is not None
+        has_closure = _has_closure(args, kwargs)
         self.record.is_silent = not has_closure  # what the step itself computes is not the user's
 
     def _step_begins(self, optimizer: Optimizer) -> None:
@@ -111,7 +111,7 @@ class Training:
     def step_ends(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """A hook of torch's: after every step of every optimizer."""
         self.record.is_silent = False
-        has_closure = bool(args and args[0] is not None) or kwargs.get("closure") is not None
+        has_closure = _has_closure(args, kwargs)
         self.record.safely(self._step_ends, optimizer, has_closure)
 
     def _step_ends(self, optimizer: Optimizer, has_closure: bool) -> None:
@@ -175,6 +175,11 @@ class Training:
             )
         )
         return result
+
+
+def _has_closure(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a step was given a closure; the optimizer itself is the hook's first argument."""
+    return any(item is not None for item in args[1:]) or kwargs.get("closure") is not None
 
 
 def parameters_of(optimizer: Optimizer) -> list[Tensor]:
