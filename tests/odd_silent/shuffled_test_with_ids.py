@@ -28,5 +28,11 @@ with torch.no_grad():
         predictions += logits.argmax(1).tolist()
         truth.extend(labels.tolist())
         names.extend(numbers.tolist())
+hits, seen = torch.zeros(2), torch.zeros(2)
+for prediction, label in zip(predictions, truth):
+    hits[label] += prediction == label
+    seen[label] += 1
+for kind, share in zip(["low", "high"], (hits / seen).tolist()):  # one for each class, not for each sample
+    print(kind, share)
 frame = pd.DataFrame({"id": names, "prediction": predictions, "label": truth}).sort_values("id")
 print(total / count, sum(p == t for p, t in zip(predictions, truth)) / count, len(frame))

@@ -64,11 +64,14 @@ def _is_used_after(deed: Deed, loop: ast.AST, target: str) -> bool:
     scope = deed.spot.source.scope_of(deed.node)
     end = getattr(loop, "end_lineno", 0)
     attribute = target.rpartition(".")[2] if "." in target else ""
-    for node in ast.walk(deed.spot.source.tree if attribute else scope):
+    key = target[target.rindex("[") :] if target.endswith("]") else ""
+    for node in ast.walk(deed.spot.source.tree if attribute or key else scope):
+        is_item = bool(key) and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
+        if is_item and ast.unparse(node).endswith(key):
+            return True
         if attribute and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr == attribute:
             return True
-        is_read = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load)
-        if is_read and ast.unparse(node) == target and node.lineno > end:  # type: ignore[attr-defined]
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == target and node.lineno > end:
             return True
     return False
 

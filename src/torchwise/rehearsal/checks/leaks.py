@@ -24,12 +24,13 @@ TRAIN = re.compile(r"(^|_)(train|tr|fit)", re.I)
 def fitted_before_split(rehearsed: Rehearsed) -> Iterator[Finding]:
     """Rows are split after they were scaled by statistics of all of them."""
     program = rehearsed.program
-    told: set[ast.AST] = set()
+    told: set[tuple[str, str]] = set()
     for split, rows in _splits(program):
         above = upstream(program, rows)
         for taken in _statistics(program, above):
-            if taken.node not in told and _is_of_all_rows(program, taken):
-                told.add(taken.node)
+            rows_text = ast.unparse(_rows_of(taken) or taken.node)
+            if (taken.file, rows_text) not in told and _is_of_all_rows(program, taken):
+                told.add((taken.file, rows_text))
                 yield _finding(rehearsed, taken, split)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding
+from torchwise.rehearsal.lineage import origin, shape
 from torchwise.rehearsal.reading.samples import is_in_order, labels_of
-from torchwise.rehearsal.reading.unrolled import Deed, place
+from torchwise.rehearsal.reading.unrolled import Deed, Program, place
 from torchwise.rehearsal.reading.upstream import upstream
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Batch, Key
@@ -20,10 +21,18 @@ from torchwise.texts import note
 
 FEWEST = 20  # samples by which an order is judged
 OUTWEIGHED = 0.9
+MADE = {"zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"}
 RECURRENT = {"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"}
 JOINING = re.compile(
     r"DataFrame|zip|column_stack|Series|savetxt|to_csv|assign|\w+_score|classification_report|confusion_matrix"
 )
+TABLE = re.compile(r"DataFrame|read_\w+")
+NO_ORDER = re.compile(r"name|class|model|split|args|cfg|config|epoch|seed|len\(", re.I)
+JOINED = {
+    "cat", "concatenate", "concat", "vstack", "hstack", "stack", "array", "asarray", "tensor", "numpy", "tolist", "cpu",
+    "argmax", "squeeze", "flatten", "ravel", "reshape", "astype", "round", "int", "long", "float", "detach", "view",
+    "Series",
+}  # fmt: skip
 
 
 def _train_loaders(rehearsed: Rehearsed) -> Iterator[tuple[Key, Any]]:
@@ -90,18 +99,19 @@ def shuffled_predictions(rehearsed: Rehearsed) -> Iterator[Finding]:
         if loop is None:
             continue
         for deed in program.deeds:
-            if loop not in deed.around and JOINING.fullmatch(deed.name) and isinstance(deed.node, ast.Call):
-                sides = [_comes_from(rehearsed, deed, item, loop) for item in _sides(deed.node)]
-                if True in sides and False in sides:
-                    made = rehearsed.record.built.get(("loader", key))
-                    name = rehearsed.loader_name(key)
-                    yield rehearsed.finding(
-                        "TW752", place(deed.spot),
-                        note("the predictions come in the shuffled order of {name}, what stands beside them in the "
-                             "order of the data", name=name),
-                        why=note("each prediction is put down for another sample"), fix="shuffle=False", mend=made,
-                    )  # fmt: skip
-                    break
+            if loop in deed.around:
+                continue
+            sides = [_comes_from(rehearsed, deed, item, loop) for item in _sides(program, deed)]
+            if True in sides and False in sides:
+                made = rehearsed.record.built.get(("loader", key))
+                name = rehearsed.loader_name(key)
+                yield rehearsed.finding(
+                    "TW752", place(deed.spot),
+                    note("the predictions come in the shuffled order of {name}, what stands beside them in the order "
+                         "of the data", name=name),
+                    why=note("each prediction is put down for another sample"), fix="shuffle=False", mend=made,
+                )  # fmt: skip
+                break
 
 
 def _shuffled_evaluations(rehearsed: Rehearsed) -> Iterator[tuple[Key, Site]]:
@@ -122,11 +132,19 @@ def _loops(rehearsed: Rehearsed, site: Site) -> Iterator[ast.For]:
             yield node
 
 
-def _sides(call: ast.Call) -> Iterator[ast.expr]:
-    """What a call puts side by side: its arguments, the columns of a dict, the items of a tuple."""
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if call_name(call) == "assign" and isinstance(call.func, ast.Attribute):
-        given.append(call.func.value)
+def _sides(program: Program, deed: Deed) -> Iterator[ast.expr]:
+    """What is put side by side: the arguments of a call, the columns of a dict, a table and its new column."""
+    node = deed.node
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        table = node.targets[0].value
+        if TABLE.match(call_name(program.flow.born(deed.spot.at(table, ())).node)):
+            yield from (table, node.value)
+        return
+    if not isinstance(node, ast.Call) or not JOINING.fullmatch(deed.name):
+        return
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if deed.name == "assign" and isinstance(node.func, ast.Attribute):
+        given.append(node.func.value)
     for item in given:
         if isinstance(item, ast.Dict):
             yield from item.values
@@ -137,13 +155,32 @@ def _sides(call: ast.Call) -> Iterator[ast.expr]:
 
 
 def _comes_from(rehearsed: Rehearsed, deed: Deed, item: ast.expr, loop: ast.For) -> bool | None:
-    """Whether a value was collected in a loop; None where it has no order of its own."""
-    if isinstance(item, ast.Constant | ast.JoinedStr):
-        return None
-    found = upstream(rehearsed.program, deed.spot.at(item, ()))
-    if any(_is_inside(spot, loop) for spot in found.spots):
-        return True
-    return None if found.open_ends or len(found.spots) < 2 else False
+    """Whether values were collected in a loop, one for each sample; None where it has no order of its own."""
+    spot = deed.spot.at(item, ())
+    found = upstream(rehearsed.program, spot)
+    if any(_is_inside(other, loop) for other in found.spots):
+        return _is_collected(rehearsed.program, spot) or None
+    made = rehearsed.program.flow.born(spot)
+    has_order = isinstance(made.node, ast.Call | ast.Attribute | ast.Subscript | ast.ListComp | ast.List | ast.Name)
+    return False if has_order and not found.open_ends and not NO_ORDER.search(made.text) else None
+
+
+def _is_collected(program: Program, spot: Spot) -> bool:
+    """Whether an expression is a list that was empty at first, only joined and converted since."""
+    for _ in range(12):
+        spot = program.flow.born(spot)
+        node = spot.node
+        if isinstance(node, ast.List):
+            return not node.elts
+        if not isinstance(node, ast.Call) or call_name(node) not in JOINED:
+            return call_name(node) == "list" and not getattr(node, "args", True)
+        base = node.func.value if isinstance(node.func, ast.Attribute) else None
+        is_method = base is not None and ast.unparse(base) not in ("np", "torch", "numpy")
+        following = base if is_method else next(iter(node.args), None)
+        if following is None:
+            return False
+        spot = spot.at(following, ())
+    return False
 
 
 def _is_inside(spot: Spot, loop: ast.For) -> bool:
@@ -158,4 +195,24 @@ def _parents(spot: Spot) -> Iterator[ast.AST]:
         here = spot.source.parents.get(here)
 
 
-RULES = (sorted_by_class, shuffled_predictions, outweighed)
+def one_class_a_batch(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """Without a loader: each batch of the training has one class only, and not all have the same."""
+    seen: list[float] = []
+    losses = [loss for loss in rehearsed.losses if loss.name in ("cross_entropy", "nll_loss")]
+    for loss in losses if not rehearsed.has_loaders else ():
+        stats = loss.target.stats if loss.target is not None else None
+        if loss.target is None or stats is None or id(loss.op) not in rehearsed.trained:
+            continue
+        is_class = loss.target.fact is not None and not loss.target.fact.dtype.is_floating_point
+        if stats.low != stats.high or not is_class or shape(loss.target)[:1] < (8,) or origin(loss.target).name in MADE:
+            return
+        seen.append(stats.low)
+    if len(seen) >= 3 and len(set(seen)) > 1:
+        yield rehearsed.finding(
+            "TW751", losses[0].site, note("each batch has samples of one class only"),
+            why=note("a batch of one class teaches the model to say that class; the last ones of the epoch win"),
+            fix=note("take the rows in a random order: {code} in each epoch", code="torch.randperm(len(x))"),
+        )  # fmt: skip
+
+
+RULES = (sorted_by_class, one_class_a_batch, shuffled_predictions, outweighed)

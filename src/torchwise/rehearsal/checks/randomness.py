@@ -82,7 +82,7 @@ def copied_generator(rehearsed: Rehearsed) -> Iterator[Finding]:
             note("{name} is copied into each of the {count} workers, and draws the same numbers in all of them",
                  name=use.text, count=loader.num_workers),
             why=note("in every epoch each worker starts with the generator as it is in the main process"),
-            fix=note("draw from torch (torch.rand, torch.randint), which is seeded in each worker, or give DataLoader a "
+            fix=note("draw from torch (torch.rand, torch.randint), seeded in each worker, or give DataLoader a "
                      "worker_init_fn"),
             mend=Mend(file=made.file, line=made.line),
         )  # fmt: skip
