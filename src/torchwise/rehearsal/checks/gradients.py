@@ -37,8 +37,8 @@ def cleared_too_early(rehearsed: Rehearsed) -> Iterator[Finding]:
         last = None
         for event in reversed(rehearsed.record.events[: step.at]):
             if (
-                isinstance(event, Backward)
-                and event.reached & held
+                (isinstance(event, Backward)
+                and event.reached & held)
                 or (isinstance(event, Step) and event.optimizer == step.optimizer)
             ):
                 break
@@ -193,7 +193,8 @@ def unreached(rehearsed: Rehearsed) -> Iterator[Finding]:
                 else note("{names} get no gradient: their layer runs without one, in torch.no_grad()",
                           names=_listed(names)),
                 why=note("the optimizer holds them, and no step ever changes them"),
-                fix=note("stay in torch until the loss") if is_left else note("take no_grad away, if they are to learn"),
+                fix=note("stay in torch until the loss") if is_left
+                else note("take no_grad away, if they are to learn"),
                 sure=is_left,
             )  # fmt: skip
             return

@@ -6,14 +6,15 @@ from torchwise.finding import Finding
 from torchwise.rehearsal.checks.words import number, seen
 from torchwise.rehearsal.lineage import has_grad, lineage, origin, shape, uses_weights
 from torchwise.rehearsal.rehearsed import Rehearsed
-from torchwise.rehearsal.watch.events import Loss, Op
+from torchwise.rehearsal.watch.events import Op
 from torchwise.texts import note
 
 ELEMENTWISE = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "soft_margin_loss"}
 OWN_ACTIVATION = {"cross_entropy": "softmax", "binary_cross_entropy_with_logits": "sigmoid"}
 RANGES = {"relu": (0.0, None), "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0)}
 CALLED = {
-    "cross_entropy": "cross_entropy / CrossEntropyLoss", "nll_loss": "nll_loss / NLLLoss", "kl_div": "kl_div / KLDivLoss",
+    "cross_entropy": "cross_entropy / CrossEntropyLoss", "nll_loss": "nll_loss / NLLLoss",
+    "kl_div": "kl_div / KLDivLoss",
     "binary_cross_entropy_with_logits": "binary_cross_entropy_with_logits / BCEWithLogitsLoss",
 }  # fmt: skip
 
@@ -115,7 +116,8 @@ def not_log_probabilities(rehearsed: Rehearsed) -> Iterator[Finding]:
             if origin(loss.target).name == "log_softmax":
                 yield rehearsed.finding(
                     "TW712", loss.site,
-                    note("{loss} expects probabilities as its target and gets log-probabilities", loss=CALLED["kl_div"]),
+                    note("{loss} expects probabilities as its target and gets log-probabilities",
+                         loss=CALLED["kl_div"]),
                     why=note("with log_target=False the logarithm of the target is taken once more"),
                     fix="log_target=True", seen=seen("target", loss.target),
                 )  # fmt: skip
@@ -159,7 +161,8 @@ def _dim(op: Op) -> int:
 def _wrong_dim(rehearsed: Rehearsed, op: Op, right: int, meant: object) -> Finding:
     return rehearsed.finding(
         "TW711", op.site,
-        note("{name} over dimension {dim} of {shape}: its sums over {meant}, dimension {right}, are not 1", name=op.name,
+        note("{name} over dimension {dim} of {shape}: its sums over {meant}, dimension {right}, are not 1",
+             name=op.name,
              dim=_dim(op), shape=shape(op), meant=meant, right=right),
         why=note("each column sums to 1 over what stands in dimension {dim}: samples or positions compete that have "
                  "nothing to do with each other", dim=_dim(op)),
@@ -174,8 +177,8 @@ def out_of_reach(rehearsed: Rehearsed) -> Iterator[Finding]:
     ]
     for op in rehearsed.record.ops:
         if op.name == "sub" and len(op.inputs) == 2 and op.module is None and has_grad(op):
-            output, target = op.inputs if has_grad(op.inputs[0]) else op.inputs[::-1]
-            pairs.append((op, output, origin(target)))
+            one, other = op.inputs if has_grad(op.inputs[0]) else op.inputs[::-1]
+            pairs.append((op, one, origin(other)))
     for at, output, target in pairs:
         source = origin(output)
         stats = None if target is None else target.stats or origin(target).stats
@@ -226,5 +229,6 @@ def crossed_metric(rehearsed: Rehearsed) -> Iterator[Finding]:
 
 
 RULES = (
-    broadcast_loss, activation_twice, not_log_probabilities, wrong_softmax_dim, out_of_reach, cut_logits, crossed_metric,
+    broadcast_loss, activation_twice, not_log_probabilities, wrong_softmax_dim, out_of_reach, cut_logits,
+    crossed_metric,
 )  # fmt: skip

@@ -181,7 +181,7 @@ def inverted_boolean_mask(rehearsed: Rehearsed) -> Iterator[Finding]:
 
 
 def _compares_tokens(op: Op) -> bool:
-    """tokens == 0 or tokens != 0: whole numbers compared with a constant."""
+    """Whether it is tokens == 0 or tokens != 0: whole numbers compared with a constant."""
     first = op.args[0]
     is_whole = isinstance(first, Op) and first.fact is not None and first.fact.dtype in (torch.int64, torch.int32)
     return is_whole and len(op.args) > 1 and isinstance(op.args[1], int)
@@ -195,7 +195,7 @@ def _unexpanded(op: Op) -> Op:
 
 
 def _marks_real(op: Op) -> bool:
-    """tokens != 0, positions < lengths, or the lower triangle."""
+    """Whether it is tokens != 0, positions < lengths, or the lower triangle."""
     if op.name == "ne":
         return _compares_tokens(op)
     if op.name in ("lt", "gt") and len(op.inputs) == 2:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.parameter import UninitializedTensorMixin
 
 MOST_VALUES = 500_000  # of a larger tensor the first rows are looked at
 
@@ -35,7 +34,7 @@ class Stats:
 
 def fact_of(tensor: Tensor) -> Fact:
     """Shape and kind of a tensor."""
-    if isinstance(tensor, UninitializedTensorMixin):
+    if torch.nn.parameter.is_lazy(tensor):
         return Fact((), tensor.dtype, tensor.device.type, tensor.requires_grad)
     return Fact(tuple(tensor.shape), tensor.dtype, tensor.device.type, tensor.requires_grad)
 

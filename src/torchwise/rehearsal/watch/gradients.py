@@ -1,5 +1,6 @@
 """Which gradients are fresh, which a step has used already, and which were summed up with used ones."""
 
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from torchwise.rehearsal.watch.events import Key
 from torchwise.rehearsal.watch.facts import norm_of
 from torchwise.rehearsal.watch.record import Record
 
-Mark = tuple[int, int]  # the gradient tensor and its version
+Mark = tuple[weakref.ref[Tensor], int]  # the gradient tensor (an id would be given again) and its version
 
 
 class Gradients:
@@ -29,7 +30,7 @@ class Gradients:
         """The parameters whose gradients a step has used, and that nobody has changed since."""
         stale = set()
         for key, parameter in zip(self.keys(parameters), parameters, strict=True):
-            if self.used.get(key) == _mark(parameter) and norm_of(parameter.grad):
+            if _is_as_marked(parameter, self.used.get(key)) and norm_of(parameter.grad):
                 stale.add(key)
             elif parameter.grad is None or not norm_of(parameter.grad):
                 self.summed.discard(key)
@@ -54,7 +55,7 @@ class Gradients:
             self.summed.discard(key)
             self.fresh.discard(key)
             if parameter.grad is not None:
-                self.used[key] = _mark(parameter)
+                self.used[key] = (weakref.ref(parameter.grad), parameter.grad._version)
 
     def clear(self, keys: Iterable[Key]) -> frozenset[Key]:
         """The gradients that are cleared now without having been used."""
@@ -64,8 +65,10 @@ class Gradients:
         return frozenset(dropped)
 
 
-def _mark(parameter: Tensor) -> Mark:
-    return (id(parameter.grad), parameter.grad._version) if parameter.grad is not None else (0, 0)
+def _is_as_marked(parameter: Tensor, mark: Mark | None) -> bool:
+    """Whether the gradient is the very one that was marked, unchanged."""
+    gradient = parameter.grad
+    return mark is not None and gradient is not None and mark[0]() is gradient and mark[1] == gradient._version
 
 
 def _norms(keys: Sequence[Key], parameters: Sequence[Tensor]) -> dict[Key, float]:
