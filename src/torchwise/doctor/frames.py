@@ -91,9 +91,15 @@ def frames_of(traceback: TracebackType | None) -> list[Frame]:
     """The frames of a traceback, outermost first."""
     found = []
     while traceback is not None:
-        found.append(Frame(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno))
+        if not _is_rehearsing(traceback.tb_frame):
+            found.append(Frame(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno))
         traceback = traceback.tb_next
     return found
+
+
+def _is_rehearsing(frame: FrameType) -> bool:
+    """Whether a call only stands between the program and torch because it is rehearsed."""
+    return str(frame.f_globals.get("__name__", "")).startswith(("torchwise.rehearsal.", "torch.utils._python_dispatch"))
 
 
 def outer_frames(traceback: TracebackType | None) -> list[Frame]:
