@@ -22,8 +22,7 @@ def check(
     /,
     *arguments: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
     device: Annotated[
-        str, Parameter(help=tr('cpu, cuda, cuda:8GiB or the name of a card such as "RTX 4060"; cpu if left out'),
-                       show_default=False)
+        str, Parameter(help=tr("cpu, cuda or cuda:8GiB, which need not be there; cpu if left out"), show_default=False)
     ] = "cpu",
     json: Annotated[Path | None, Parameter(help=tr("also write the findings to this file"), show_default=False)] = None,
 ) -> None:  # fmt: skip
@@ -43,11 +42,11 @@ def run_check(request: Request) -> int:
     from torchwise.rehearsal.running.rendering import rendered
 
     set_language(request.language)
-    if request.device not in ("", "cpu"):
-        _say(Problem(tr("check can't pretend {device} yet", device=request.device), fix="--device cpu"))
-        return EXIT_PROBLEM
     try:
-        answer = rehearse(request.script, request.arguments)
+        answer = rehearse(request.script, request.arguments, device=request.device or "cpu")
+    except Problem as mistaken:
+        _say(mistaken)
+        return EXIT_PROBLEM
     except KeyboardInterrupt:
         print(tr("interrupted"), file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from torchwise.errors import Problem
 from torchwise.rehearsal.running.process import rehearse
 
 TRAINS = """
@@ -19,15 +20,18 @@ from torch.utils.data import DataLoader, Dataset
 
 
 torch.set_num_threads(1)
-TABLE = torch.randn(101, 6)
+TABLE = torch.randn(202, 6)
 
 
 class Data(Dataset):
+    def __init__(self, first):
+        self.first = first
+
     def __len__(self):
         return 101
 
     def __getitem__(self, index):
-        x = TABLE[index].clone()
+        x = TABLE[self.first + index].clone()
         SAMPLE
         return x, index % 3
 
@@ -47,8 +51,8 @@ def export(model):
 
 def main():
     torch.manual_seed(0)
-    train = DataLoader(Data(), batch_size=8, shuffle=True)
-    valid = DataLoader(Data(), batch_size=16)
+    train = DataLoader(Data(0), batch_size=8, shuffle=True)
+    valid = DataLoader(Data(101), batch_size=16)
     model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))
     optimizer = torch.optim.Adam(model.parameters())
     criterion = nn.CrossEntropyLoss()
@@ -130,6 +134,10 @@ def test_an_error_that_only_the_cut_loops_bring_about_is_no_finding():
     answer = rehearse(script(end="assert len(losses) == 40; losses[39]"))
     assert (answer.status, answer.failure) == (0, ())
     assert answer.not_rehearsed[0].first == line("onnx.export")
+
+
+@pytest.mark.long
+def test_an_error_that_is_there_without_cuts_too_is_sure():
     answer = rehearse(script(end="losses[40]"))
     assert answer.status == 1 and answer.failure[0].sure
 
@@ -162,3 +170,18 @@ def test_a_missing_script_and_a_broken_one_are_problems():
     assert ended.returncode == 2 and "there is no file none.py" in ended.stderr
     ended = check("broken.py")
     assert ended.returncode == 2 and "was never closed" in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.slow
+def test_a_tensor_left_on_the_cpu_fails_on_a_gpu_that_is_not_there():
+    Path("train.py").write_text(
+        "import torch\nfrom torch import nn\n\nassert torch.cuda.is_available()\n"
+        "model = nn.Linear(3, 2).cuda()\nmodel(torch.ones(4, 3))\n"
+    )
+    answer = rehearse("train.py", device="cuda:2GiB")
+    assert (answer.failure[0].code, answer.failure[0].where.line, answer.status) == ("TW101", 6, 1)
+
+
+def test_an_unknown_device_is_a_problem():
+    with pytest.raises(Problem, match="knows no device tpu"):
+        rehearse("train.py", device="tpu")

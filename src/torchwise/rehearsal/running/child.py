@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -16,11 +16,13 @@ from torchwise.doctor.frames import frames_of
 from torchwise.doctor.launch import watch_torch
 from torchwise.finding import Place
 from torchwise.rehearsal.checks.all import check_all
+from torchwise.rehearsal.pretend import Pretended, pretending
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.running.activity import Activity
 from torchwise.rehearsal.running.answer import Answer, Group, pack, placed, problem_parts, ranked
 from torchwise.rehearsal.running.coverage import not_rehearsed
 from torchwise.rehearsal.running.data_pass import read_data
+from torchwise.rehearsal.running.devices import memory_of
 from torchwise.rehearsal.running.ending import OutOfTime, cleaned, depends_on_cuts, findings_of, place_of, problem_of
 from torchwise.rehearsal.running.kept import Notebook
 from torchwise.rehearsal.running.loaders import Loaders
@@ -65,6 +67,7 @@ class Rehearsal:
         self.loaders = Loaders(self.activity, self.loops)
         self.rewriting = Rewriting(self.loops)
         self.main = ModuleType("__main__")
+        self.pretended: Pretended | None = None
         self.own: dict[str, Any] = {}  # the loaders of a recipe
         self.where = Place(file="", line=0)  # for findings without a line: that of a recipe's setup
 
@@ -74,7 +77,7 @@ class Rehearsal:
         with self.rewriting:
             record, error = self._watched(path)
             problem = problem_of(error) if error is not None else None
-            failure: Group = () if error is None or problem else tuple(findings_of(error))
+            failure: Group = () if error is None or problem else self._explained(error)
             groups, data = ([], ()) if record is None else self._looked_at(record, path)
         frames = frames_of(error.__traceback__) if error is not None else []
         return Answer(
@@ -91,10 +94,17 @@ class Rehearsal:
     def _watched(self, path: str) -> tuple[Record | None, BaseException | None]:
         """Run the script; what was seen, and the error it ended with."""
         with ExitStack() as stack:
+            if (total := memory_of(self.request.device)) is not None:
+                self.pretended = stack.enter_context(pretending("cuda", total))
             stack.enter_context(self.activity.counting())
             stack.enter_context(self.loaders.shortened())
             record = None if self.request.whole else stack.enter_context(watching())
             return record, self._run_script(path)
+
+    def _explained(self, error: BaseException) -> Group:
+        """The findings of an error; a pretended GPU still holds what it held."""
+        with nullcontext() if self.pretended is None else self.pretended.seen():
+            return tuple(findings_of(error))
 
     def _looked_at(self, record: Record, path: str) -> tuple[list[Group], tuple[str, ...]]:
         """What the rules find in what was seen, and what reading all the data finds."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from torchwise.errors import Problem
 from torchwise.rehearsal.running.answer import Answer, problem_parts, unpack
+from torchwise.rehearsal.running.devices import memory_of
 from torchwise.rehearsal.running.request import Request
 from torchwise.texts import language, tr
 
@@ -29,6 +30,7 @@ def rehearse(script: str, arguments: Sequence[str] = (), *, device: str = "cpu",
     A failure that the cutting of loops may have brought about is tried again with those loops whole: it is sure if it
     is still there when all are, a false alarm if it is not, and a guess where the time does not suffice.
     """
+    memory_of(device)
     end = time.monotonic() + limit_s
     first = _attempt(script, arguments, device, limit_s, ())
     if not first.is_doubtful:
