@@ -10,9 +10,9 @@ from torch._C._profiler import _EventType
 from torch.profiler import ProfilerActivity, profile
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rehearsal" / "memory"))
-from nets import resnet18  # noqa: E402
+from nets import resnet18
 
-from torchwise.rehearsal.memory.estimate import Step, estimate  # noqa: E402
+from torchwise.rehearsal.memory.estimate import Step, estimate
 
 
 class UNet(nn.Module):

@@ -10,7 +10,7 @@ from torch import nn
 from torchwise.rehearsal.memory.estimate import Step, estimate, largest_batch
 
 sys.path.insert(0, str(Path(__file__).parent))
-from nets import resnet18  # noqa: E402
+from nets import resnet18
 
 CARD = int(14.76 * 2**30)
 

@@ -43,7 +43,7 @@ class Asking(TorchFunctionMode):
     def _make(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """A new tensor, on the device that was named, else on the default one."""
         labels = self.labels
-        named = kwargs.get("device", None)
+        named = kwargs.get("device")
         given = next((labels.of(tensor) for tensor in tensors_in(args)), None)
         there = labels.wanted(default.CURRENT_DEVICE if named is None else named)
         there = there or given or CPU

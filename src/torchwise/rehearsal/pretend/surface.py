@@ -110,7 +110,7 @@ def _serialization(labels: Labels) -> Iterator[Replacement]:
 
 
 def _unasked() -> Iterator[Replacement]:
-    """torch's own Python functions are not handed to us as a whole, so that in them too we are asked."""
+    """Torch's own Python functions are not handed to us as a whole, so that in them too we are asked."""
 
     def only_us() -> bool:
         stack = _get_current_function_mode_stack()
