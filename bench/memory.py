@@ -46,7 +46,10 @@ class Encoder(nn.Module):
 
 NETS = {
     "MLP": (lambda: nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 10)), (784,)),
-    "CNN": (lambda: nn.Sequential(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(7200, 10)), (3, 32, 32)),
+    "CNN": (
+        lambda: nn.Sequential(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(7200, 10)),
+        (3, 32, 32),
+    ),
     "ResNet-18": (lambda: resnet18(10), (3, 64, 64)),
     "ViT-like": (lambda: Encoder(of_images=True), (3, 32, 32)),
     "TransformerEncoder": (lambda: Encoder(of_images=False), (64, 64)),
@@ -81,9 +84,11 @@ def measured(build, shape, size, optimizer) -> int:
 
 def main() -> None:
     """One line a net, batch and optimizer."""
-    lines = ["# Predicted and measured peak of memory", "",
-             f"torch {torch.__version__}, CPU; written by `bench/memory.py`. Measured: the sum of torch.profiler's allocations.", "",
-             "| net | batch | optimizer | predicted MiB | measured MiB | off |", "|---|---|---|---|---|---|"]  # fmt: skip
+    lines = [
+        "# Predicted and measured peak of memory", "",
+        f"torch {torch.__version__}, CPU; by `bench/memory.py`. Measured: what torch.profiler saw allocated.", "",
+        "| net | batch | optimizer | predicted MiB | measured MiB | off |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
     for net, (build, shape) in NETS.items():
         for size in (8, 32):
             for name, optimizer in OPTIMIZERS.items():
@@ -91,7 +96,9 @@ def main() -> None:
                 step = Step(model=model, loss=F.cross_entropy, optimizer=optimizer(model.parameters(), lr=0.01))
                 batch = torch.empty(size, *shape), torch.zeros(size, dtype=torch.long)
                 found, real = estimate(step, batch).peak, measured(build, shape, size, optimizer)
-                lines.append(f"| {net} | {size} | {name} | {found / 2**20:.2f} | {real / 2**20:.2f} | {found / real - 1:+.1%} |")
+                lines.append(
+                    f"| {net} | {size} | {name} | {found / 2**20:.2f} | {real / 2**20:.2f} | {found / real - 1:+.1%} |"
+                )
                 print(lines[-1], flush=True)
     (Path(__file__).parent / "memory.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

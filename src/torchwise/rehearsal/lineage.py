@@ -64,13 +64,15 @@ def batch_axis(op: Op) -> tuple[Op, int] | None:
     for _ in range(200):
         if op.name == "batch":
             return op, int(is_turned)
-        if op.name in ("transpose", "swapaxes") and {op.given(1, "dim0"), op.given(2, "dim1")} == {0, 1}:
+        if (op.name in ("transpose", "swapaxes") and {op.given(1, "dim0"), op.given(2, "dim1")} == {0, 1}) or (
+            op.name == "permute" and _dims(op)[:2] == (1, 0)
+        ):
             is_turned = not is_turned
-        elif op.name == "permute" and _dims(op)[:2] == (1, 0):
-            is_turned = not is_turned
-        elif op.name not in KEEPS_ROWS or not op.inputs:
-            return None
-        elif op.name in REARRANGING and shape(op)[:1] != shape(op.inputs[0])[:1]:
+        elif (
+            op.name not in KEEPS_ROWS
+            or not op.inputs
+            or (op.name in REARRANGING and shape(op)[:1] != shape(op.inputs[0])[:1])
+        ):
             return None
         operands = [item for item in op.inputs if item.parameter is None and len(shape(item)) >= 2]
         if not operands:

@@ -31,7 +31,9 @@ def test_the_tutorials_resnet18_on_its_card():
     kept, without = Step(model=model), Step(model=model, records=False)
     assert not estimate(kept, batch, 2048).fits(CARD)
     assert estimate(kept, batch, 2048).phase == "forward"
-    assert not estimate(without, batch, 2048).fits(CARD)  # just: 15.94 GiB; the tutorial's other one, 512, is judged to fit
+    assert not estimate(without, batch, 2048).fits(
+        CARD
+    )  # just: 15.94 GiB; the tutorial's other one, 512, is judged to fit
     assert estimate(without, batch, 512).peak < estimate(kept, batch, 512).peak / 3
     most = largest_batch(kept, batch, CARD)
     assert estimate(kept, batch, most).fits(CARD) and not estimate(kept, batch, most + 1).fits(CARD)

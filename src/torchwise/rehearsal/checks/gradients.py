@@ -36,10 +36,8 @@ def cleared_too_early(rehearsed: Rehearsed) -> Iterator[Finding]:
         held = frozenset(step.parameters)
         last = None
         for event in reversed(rehearsed.record.events[: step.at]):
-            if (
-                (isinstance(event, Backward)
-                and event.reached & held)
-                or (isinstance(event, Step) and event.optimizer == step.optimizer)
+            if (isinstance(event, Backward) and event.reached & held) or (
+                isinstance(event, Step) and event.optimizer == step.optimizer
             ):
                 break
             if isinstance(event, ZeroGrad) and event.dropped & held:

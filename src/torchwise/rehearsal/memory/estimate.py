@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torchwise.rehearsal.memory.counting import Counting
 from torchwise.rehearsal.memory.twins import batch_size, on_meta, resized
-from torchwise.rehearsal.pretend import CONTEXT
+from torchwise.rehearsal.pretend.pretending import CONTEXT
 
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
@@ -59,7 +59,9 @@ def estimate(step: Step, batch: Any, size: int | None = None) -> Estimate:
     model, loss, optimizer = on_meta((step.model, step.loss, step.optimizer))
     inputs, targets = resized(batch, size)
     counting = Counting()
-    held = [] if optimizer is None else [t for s in optimizer.state.values() for t in s.values() if isinstance(t, Tensor)]
+    held = (
+        [] if optimizer is None else [t for s in optimizer.state.values() for t in s.values() if isinstance(t, Tensor)]
+    )
     counting.count_all([*model.parameters(), *model.buffers()], "weights")
     counting.count_all(held, "optimizer")
     counting.count_all([t for t in (inputs, targets) if isinstance(t, Tensor)], "inputs")

@@ -92,7 +92,7 @@ class _Move(torch.autograd.Function):
             return tensor.clone()
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Any:
         """The gradient, back on the device of the tensor."""
         labels, here, _ = ctx.way
         return moved(labels, gradient, here), None, None, None

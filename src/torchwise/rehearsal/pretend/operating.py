@@ -84,9 +84,8 @@ def _compared(labels: Labels, func: Any, args: Any, given: list[Tensor]) -> torc
     name = func._schema.name.split("::")[-1]
     if name in ("convolution", "_convolution", "convolution_overrideable"):
         raise RuntimeError(_said_of_convolution(labels, *given[:2]))
-    if torch.Tag.pointwise not in func.tags and not name.startswith("_foreach"):
-        if not _moved_within(name):
-            raise RuntimeError(_said_of_argument(labels, func, args))
+    if torch.Tag.pointwise not in func.tags and not name.startswith("_foreach") and not _moved_within(name):
+        raise RuntimeError(_said_of_argument(labels, func, args))
     # ATen/TensorIterator.cpp, compute_types: the common device is that of the first tensor that is no CPU number.
     bodies = [device for tensor, device in zip(given, found, strict=True) if tensor.dim() or device.type != "cpu"]
     common = bodies[0] if bodies else CPU

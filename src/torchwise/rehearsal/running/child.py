@@ -16,7 +16,7 @@ from torchwise.doctor.frames import frames_of
 from torchwise.doctor.launch import watch_torch
 from torchwise.finding import Place
 from torchwise.rehearsal.checks.all import check_all
-from torchwise.rehearsal.pretend import Pretended, pretending
+from torchwise.rehearsal.pretend.pretending import Pretended, pretending
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.running.activity import Activity
 from torchwise.rehearsal.running.answer import Answer, Group, pack, placed, problem_parts, ranked

@@ -11,8 +11,8 @@ from torchwise.rehearsal.watch.events import Batch, Key, Op
 from torchwise.rehearsal.watch.facts import fact_of, stats_of
 from torchwise.rehearsal.watch.mode import flat
 from torchwise.rehearsal.watch.record import MOST_PARTS, Record
-from torchwise.rehearsal.watch.sites import site_here
 from torchwise.rehearsal.watch.registry import LoaderInfo
+from torchwise.rehearsal.watch.sites import site_here
 
 MOST_INDICES = 1_000_000
 MOST_SAMPLES = 256  # of a batch, by which the same samples are known again
