@@ -14,26 +14,46 @@ from torchwise.doctor.tracing.rewriting import replaced
 FEW = 3  # rows that special tokens or a padding take
 
 
-def count_change(case: Case, layer: nn.Module, parameter: str, wanted: int) -> Change | None:
-    """Write a larger count for a layer: where the number stands, or behind the expression that counts."""
+def count_change(case: Case, layer: nn.Module, parameter: str, wanted: int, *, is_alone: bool = False) -> Change | None:
+    """Write a larger count for a layer: where the number stands, or behind the expression that counts.
+
+    is_alone: the layer alone needs a few more; a number that others read too is left as it is.
+    """
     site = case.site_of(layer)
     given = case.layers.argument(site, layer, parameter) if site is not None else None
     if given is None:
         return None
     given = _item_of(case, layer, given) or given
     born = case.flow.born(given)
+    before = getattr(layer, parameter, None)
+    if is_alone and isinstance(before, int) and 0 < wanted - before <= FEW and (use := _shared_use(case, given)):
+        return replaced(use, use.node, f"{use.text} + {wanted - before}", least=_call(use))
     if isinstance(born.node, ast.Constant):
         around = born.source.parents.get(born.node)
         return replaced(born, born.node, str(wanted), least=around if isinstance(around, ast.Call) else None)
     if (larger := _largest(born)) is not None:
         return replaced(born, born.node, larger)
-    before = getattr(layer, parameter, None)
     if isinstance(before, int) and 0 < wanted - before <= FEW:
         if isinstance(born.node, ast.BinOp) and isinstance(born.node.right, ast.Constant):
             return _other_term(born, wanted - before)
         place = born if isinstance(born.node, ast.Call | ast.Attribute | ast.Subscript) else given
         return replaced(place, place.node, f"{place.text} + {wanted - before}", least=_call(place))
     return replaced(given, given.node, str(wanted), least=_call(given))
+
+
+def _shared_use(case: Case, given: Spot) -> Spot | None:
+    """The expression by which a layer reads a constant that is read elsewhere too: cfg.window, MAX_LENGTH."""
+    trail = case.flow.trail(given)
+    use = trail[-2] if len(trail) > 1 and isinstance(trail[-1].node, ast.Constant) else None
+    if use is None or not isinstance(use.node, ast.Name | ast.Attribute):
+        return None
+    name = use.node.id if isinstance(use.node, ast.Name) else use.node.attr
+    reads = [node for source in case.flow.sites.sources for node in source.parents
+             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+             and name == (node.id if isinstance(node, ast.Name) else node.attr)]  # fmt: skip
+    way = {step.node for step in trail}
+    is_constant = isinstance(use.node, ast.Attribute) or name.isupper()
+    return use if is_constant and any(type(node) is type(use.node) and node not in way for node in reads) else None
 
 
 def _other_term(born: Spot, more: int) -> Change:

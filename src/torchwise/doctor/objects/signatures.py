@@ -100,6 +100,10 @@ def item_of(flow: Flow, table: Spot, name: str) -> Spot | None:
     if isinstance(made.node, ast.Call) and call_name(made.node) == "dict":
         given = keyword_of(made.node, name)
         return made.at(given, ()) if given is not None else None
+    if isinstance(made.node, ast.Call) and call_name(made.node) in ("asdict", "vars") and made.node.args:
+        probe = ast.copy_location(ast.Attribute(value=made.node.args[0], attr=name, ctx=ast.Load()), made.node)
+        made.source.parents.setdefault(probe, made.node)
+        return flow.before(made.at(probe, ()))
     return None
 
 

@@ -29,16 +29,16 @@ def sampler_draws_too_high(case: Case) -> Iterator[Finding]:
     sampler, data = _under_way(case)
     loader = loader_under_way(case) if sampler is not None else None
     call = loader_call(case.flow, loader) if loader is not None else None
-    count = _count(case, data)
+    count = count_of(case, data)
     if not isinstance(case.error, IndexError | KeyError) or call is None or count is None:
         return
     for name in SIZED:
-        size = _count(case, getattr(sampler, name, None))
+        size = count_of(case, getattr(sampler, name, None))
         if size is not None and size > count:
             yield _of_more(case, call, sampler, name, (size, count), data)
             return
     indices = getattr(sampler, "indices", None)
-    highest = max(map(int, indices), default=-1) if indices is not None and _count(case, indices) else -1
+    highest = max(map(int, indices), default=-1) if indices is not None and count_of(case, indices) else -1
     if highest >= count:
         yield _of_positions(case, call, highest, count)
 
@@ -53,7 +53,7 @@ def _under_way(case: Case) -> tuple[Any, Any]:
     return None, None
 
 
-def _count(case: Case, value: Any) -> int | None:
+def count_of(case: Case, value: Any) -> int | None:
     """How many entries a container or a data set has, without calling what the user wrote."""
     if isinstance(value, Subset):
         return len(value.indices)
@@ -128,7 +128,7 @@ def _whole(case: Case, start: Spot, size: int) -> Spot:
     for _ in range(DEEPEST):
         if isinstance(spot.node, ast.Name | ast.Attribute):
             last = spot
-        if isinstance(spot.node, ast.Attribute) and _count(case, value_of(case.flow, spot)) == size:
+        if isinstance(spot.node, ast.Attribute) and count_of(case, value_of(case.flow, spot)) == size:
             return last  # data.labels: what is held of the whole is right
         before = case.flow.before(spot)
         parts = [before] if before is not None else _carriers(case, spot, size)
@@ -151,7 +151,7 @@ def _carriers(case: Case, spot: Spot, size: int) -> list[Spot]:
     parts = [node.value] if isinstance(node, ast.Attribute) else list(operands_of(node))
     parts += [node.slice] if isinstance(node, ast.Subscript) else []
     spots = [spot.at(part, ()) for part in parts if not isinstance(part, ast.Constant)]
-    counted = [(part, _count(case, value_of(case.flow, part))) for part in spots]
+    counted = [(part, count_of(case, value_of(case.flow, part))) for part in spots]
     return [part for part, count in counted if count == size] or [part for part, count in counted if count is None][:1]
 
 

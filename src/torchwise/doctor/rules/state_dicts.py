@@ -215,8 +215,18 @@ def _prefix_in_file(case: Case, spot: Spot, prefix: str, what: Words, why: Words
     if "." in prefix.rstrip("."):
         inner = "".join([ast.unparse(owner), *(f"[{p}]" if p.isdigit() else f".{p}" for p in prefix.split(".")[:-1])])
     change = rewritten(state, owner, inner)
+    if (handed := _handed_to_helper(case, state, owner)) is not None:
+        change = rewritten(handed, handed.node, handed.text + inner.removeprefix(ast.unparse(owner)))
     yield case.finding("TW802", what, why=why, fix=change.text, mend=change.mend)
     yield at_load.guessed()
+
+
+def _handed_to_helper(case: Case, state: Spot, owner: ast.expr) -> Spot | None:
+    """The wrapper as it is handed to a function that saves any model: save_checkpoint(model, path)."""
+    handed = case.flow.before(state.at(owner, ())) if isinstance(owner, ast.Name) else None
+    call = handed.source.parents.get(handed.node) if handed is not None else None
+    is_argument = isinstance(call, ast.Call) and handed is not None and handed.node in call.args
+    return handed if is_argument and isinstance(handed, Spot) and isinstance(handed.node, ast.Name) else None
 
 
 def _prefix_in_model(case: Case, spot: Spot, prefix: str, what: Words, why: Words) -> Iterator[Finding]:
