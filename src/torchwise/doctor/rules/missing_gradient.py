@@ -96,6 +96,12 @@ def _unused(case: Case, spot: Spot, call: ast.Call) -> Finding:
     what = note("{output} was not computed from {input}, so it has no gradient for it",
                 output=ast.unparse(output) if output is not None else note("the output"), input=name)  # fmt: skip
     model = _model_call(case, case.spot(output)) if output is not None else None
+    items = spot.value()
+    index = re.search(r"at index (\d+)", case.text)
+    if isinstance(items, list | tuple) and index is not None:  # the weights of a model, of which one takes no part
+        why = note("number {index} of {input} takes no part in the output", index=int(index[1]), input=name)
+        change = with_keyword(case.spot(call), "allow_unused", "True")
+        return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
     if model is not None and isinstance(model.node, ast.Call):
         given = both([model.source.text(item) for item in model.node.args])
         why = note(
