@@ -12,9 +12,10 @@ from torchwise.doctor.gradients.cuts import Cut, Found, Search
 from torchwise.doctor.gradients.freezing import Freeze, frozen_whole
 from torchwise.doctor.layers import Change
 from torchwise.doctor.past.training import loss_node
-from torchwise.doctor.past.writing import behind, code_of, replaced
+from torchwise.doctor.past.writing import behind, code_of, replaced, with_keyword
 from torchwise.doctor.rules.cut_words import fix_of, what_of, why_of
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -61,10 +62,25 @@ def _by_cut(case: Case, loss: ast.AST, found: list[Found]) -> Iterator[Finding]:
         if spot.node in seen:
             continue
         seen.add(spot.node)
-        made = fix_of(cut, spot)
+        made = _flag(case, cut) or fix_of(cut, spot)
         fix, mend = (made.text, made.mend) if isinstance(made, Change) else (made, spot)
         what, why = what_of(cut, ast.unparse(loss)), why_of(cut, way)
         yield case.finding("TW506", what, why=why, fix=fix, mend=mend, sure=index == 0)
+
+
+def _flag(case: Case, cut: Cut) -> Change | None:
+    """`set_grad_enabled(train)` in a function: the call that handed a false flag over, or none at all."""
+    node = cut.off.spot.node if cut.off is not None else None
+    given = node.args[0] if isinstance(node, ast.Call) and call_name(node) == "set_grad_enabled" and node.args else None
+    if cut.off is None or not isinstance(given, ast.Name):
+        return None
+    flag = cut.off.spot.at(given, ())
+    before = case.flow.before(flag)
+    if flag.caller is None or before is None or not isinstance(before.node, ast.Constant) or before.node.value:
+        return None
+    if before.node in set(ast.walk(flag.caller.node)):
+        return replaced(before, before.node, "True")
+    return with_keyword(flag.caller, given.id, "True") if isinstance(flag.caller.node, ast.Call) else None
 
 
 def _rank(way: Found) -> float:
