@@ -42,7 +42,7 @@ def samples_differ_in_size(case: Case) -> Iterator[Finding]:
     where = found.label
     what = note("the samples of a batch have different shapes: {shapes}", shapes=shown)
     if where:
-        what = note("{where} of the samples has different shapes: {shapes}", where=where, shapes=shown)
+        what = note("part {where} of the samples has different shapes: {shapes}", where=where, shapes=shown)
     why = note("the loader stacks the samples, so all must have one shape")
     for code, change, more in _mends(case, found, shapes):
         reason = note("{rule}; {more}", rule=why, more=more) if str(more) else why
