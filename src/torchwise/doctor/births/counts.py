@@ -5,6 +5,7 @@ import ast
 from torch import nn
 
 from torchwise.doctor.bindings import binding_of
+from torchwise.doctor.births.tracer import tracer
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
@@ -24,14 +25,14 @@ def count_change(case: Case, layer: nn.Module, parameter: str, wanted: int, *, i
     if given is None:
         return None
     given = _item_of(case, layer, given) or given
-    born = case.flow.born(given)
+    born = _counted(case, given)
     before = getattr(layer, parameter, None)
     if is_alone and isinstance(before, int) and 0 < wanted - before <= FEW and (use := _shared_use(case, given)):
         return replaced(use, use.node, f"{use.text} + {wanted - before}", least=_call(use))
     if isinstance(born.node, ast.Constant):
         around = born.source.parents.get(born.node)
         return replaced(born, born.node, str(wanted), least=around if isinstance(around, ast.Call) else None)
-    if (larger := _largest(born)) is not None:
+    if (larger := _largest(case, born)) is not None:
         return replaced(born, born.node, larger)
     if isinstance(before, int) and 0 < wanted - before <= FEW:
         if isinstance(born.node, ast.BinOp) and isinstance(born.node.right, ast.Constant):
@@ -68,20 +69,45 @@ def _other_term(born: Spot, more: int) -> Change:
     return replaced(born, node, f"{born.text} + {more}")
 
 
-def _largest(born: Spot) -> str | None:
+def _largest(case: Case, born: Spot) -> str | None:
     """int(ids.max()) + 1 for a count of different values: len(ids.unique()), table["id"].nunique(), len(set(ids))."""
-    node, source = born.node, born.source
-    if isinstance(node, ast.Call) and call_name(node) == "nunique" and isinstance(node.func, ast.Attribute):
-        return f"int({source.text(node.func.value)}.max()) + 1"
-    if not isinstance(node, ast.Call) or call_name(node) != "len" or len(node.args) != 1:
+    node = born.node
+    inner: ast.AST | None = None
+    if isinstance(node, ast.Call) and call_name(node) == "len" and len(node.args) == 1:
+        inner = node.args[0]
+    elif isinstance(node, ast.Call) and call_name(node) in ("numel", "size", "nunique"):
+        inner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    elif isinstance(node, ast.Attribute) and node.attr == "size":
+        inner = node.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        inner = node.value.value
+    if inner is None or call_name(node) == "nunique":
+        return _top(case, born, inner, "{}.max()") if inner is not None else None
+    made = case.flow.born(born.at(inner, ()))  # ids = df["item"].unique();  len(ids)
+    inner, source = made.node, made.source
+    if not isinstance(inner, ast.Call) or call_name(inner) not in ("unique", "set") or source is not born.source:
         return None
-    inner = node.args[0]
-    if not isinstance(inner, ast.Call) or call_name(inner) not in ("unique", "set"):
+    if isinstance(inner.func, ast.Attribute) and not inner.args:
+        return _top(case, made, inner.func.value, "{}.max()")
+    return _top(case, made, inner.args[0], "max({})" if call_name(inner) == "set" else "{}.max()")
+
+
+def _top(case: Case, spot: Spot, ids: ast.AST, form: str) -> str | None:
+    """One more than the largest of some numbers; None where they are words."""
+    value = tracer(case).value(spot.at(ids, ()))
+    some = list(value)[:3] if isinstance(value, str | list | tuple | set | dict) else []
+    if any(isinstance(item, str) for item in some) or str(getattr(value, "dtype", "")) in ("object", "str", "string"):
         return None
-    is_method = isinstance(inner.func, ast.Attribute) and not inner.args
-    if is_method and isinstance(inner.func, ast.Attribute):
-        return f"int({source.text(inner.func.value)}.max()) + 1"
-    return f"int(max({source.text(inner.args[0])})) + 1" if inner.args else None
+    return f"int({form.format(spot.source.text(ids))}) + 1"
+
+
+def _counted(case: Case, given: Spot) -> Spot:
+    """Where a number was born, before it was made an int: int(table["id"].nunique())."""
+    born = case.flow.born(given)
+    node = born.node
+    if isinstance(node, ast.Call) and call_name(node) == "int" and len(node.args) == 1:
+        return case.flow.born(born.at(node.args[0], ()))
+    return born
 
 
 def _call(spot: Spot) -> ast.AST | None:

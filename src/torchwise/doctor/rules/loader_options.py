@@ -75,7 +75,8 @@ def without_keyword(spot: Spot, word: str) -> Change:
     """A call or a dictionary without one of its options."""
     parent = spot.source.parents.get(spot.node)
     if isinstance(parent, ast.AnnAssign | ast.Assign):  # an option of a configuration
-        return replaced(spot, spot.node, "False" if isinstance(spot.node, ast.Constant) else "None")
+        is_flag = isinstance(spot.node, ast.Constant) or word in ("shuffle", "drop_last", "persistent_workers")
+        return replaced(spot, spot.node, "False" if is_flag else "None")
     text = note("leave {word} out", word=word)
     outer = spot.source.parents.get(parent) if isinstance(parent, ast.keyword) else None
     if isinstance(outer, ast.Call) and outer.lineno == outer.end_lineno:

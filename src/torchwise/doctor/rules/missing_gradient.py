@@ -195,17 +195,29 @@ def _without_grad(case: Case, spot: Spot) -> Finding:
     name = spot.text
     what = note("{input} doesn't require grad, so there is no gradient for it", input=name)
     why = note("requires_grad must be set before the output is computed from it")
-    made = case.flow.born(spot)
-    if isinstance(made.node, ast.Call) and call_name(made.node) in FACTORIES:
-        change = with_keyword(made, "requires_grad", "True")
+    made, before = case.flow.born(spot), case.flow.before(spot)
+    is_own = made.frame is spot.frame and made.frame is not None
+    if (is_own or _is_called_once(case, made)) and not made.path and isinstance(made.node, ast.Call | ast.BinOp):
+        if call_name(made.node) in FACTORIES:
+            change = with_keyword(made, "requires_grad", "True")
+        else:
+            change = replaced(made, made.node, f"{code_of(made)}.requires_grad_()")
         return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
-    before = case.flow.before(spot)
     if before is not None and not before.path and isinstance(before.node, ast.expr) and before.frame is spot.frame:
         change = replaced(before, before.node, f"{code_of(before)}.requires_grad_()")
         return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
     fix: Words = note("{name}.requires_grad_()  before the output is computed", name=name)
     where = behind(before, f"{name}.requires_grad_()").mend if before is not None and before.frame is not None else None
     return case.finding("TW509", what, why=why, fix=fix, mend=where)
+
+
+def _is_called_once(case: Case, made: Spot) -> bool:
+    """Whether an expression stands in a function of the user's that has only one call."""
+    scope = made.source.scope_of(made.node)
+    name = getattr(scope, "name", "")
+    calls = [n for source in case.flow.sites.sources for n in source.parents
+             if isinstance(n, ast.Call) and call_name(n) == name]  # fmt: skip
+    return made.frame is None and len(calls) == 1
 
 
 RULES = (input_not_in_graph,)
