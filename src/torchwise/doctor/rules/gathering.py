@@ -213,40 +213,44 @@ def _counted(gathering: Gathering) -> Iterator[Candidate]:
             return
 
 
-def _sizes(gathering: Gathering) -> Iterator[Finding]:
-    """Indices that are larger than the tensor or than what is scattered."""
+def _clash(gathering: Gathering) -> tuple[Shaped, Shaped, int] | None:
+    """The indices, or the values that are moved, with what they don't fit, and the first dimension that doesn't."""
     base, index, source, dim = gathering.base, gathering.index, gathering.source, gathering.dim
     if dim is None:
-        return
-    pairs: list[tuple[Shaped, Shaped, int]] = []
+        return None
     if gathering.name in PAIRED:
         for at in range(len(index.shape)):
             if at != dim and index.shape[at] > base.shape[at]:
-                pairs.append((index, base, at))
+                return index, base, at
             if source is not None and source.shape and at < len(source.shape) and index.shape[at] > source.shape[at]:
-                pairs.append((index, source, at))
+                return index, source, at
     elif source is not None and source.shape:
         alike = zip(base.shape, source.shape, strict=False) if len(base.shape) == len(source.shape) else ()
         wider = [at for at, (one_size, size) in enumerate(alike) if at != dim and one_size != size]
         if wider and gathering.name in ADDING:
-            pairs.append((source, base, wider[0]))
-        elif dim < len(source.shape) and index.shape != source.shape[dim : dim + 1]:
-            pairs.append((index, source, 0 if len(index.shape) == 1 else dim))
-    if not pairs:
+            return source, base, wider[0]
+        if dim < len(source.shape) and index.shape != source.shape[dim : dim + 1]:
+            return index, source, 0 if len(index.shape) == 1 else dim
+    return None
+
+
+def _sizes(gathering: Gathering) -> Iterator[Finding]:
+    """Indices that are larger than the tensor or than what is scattered."""
+    clash = _clash(gathering)
+    if clash is None or gathering.dim is None:
         return
-    one, other, at = pairs[0]
+    source, dim = gathering.source, gathering.dim
+    one, other, at = clash
     at_other = at if gathering.name in PAIRED or one is source else dim
-    what = note(
-        "{name}: the indices {index} {one_shape} don't fit {other} {other_shape}",
-        name=gathering.name, index=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape),
-    )  # fmt: skip
+    shapes = {"one_shape": str(one.shape), "other": other.text, "other_shape": str(other.shape)}
+    what = note("{name}: the indices {index} {one_shape} don't fit {other} {other_shape}",
+                name=gathering.name, index=one.text, **shapes)  # fmt: skip
     why = note("{name} reads one index for each value that is moved", name=gathering.name)
     if one is source:
-        what = note("{name}: the values {one} {one_shape} don't fit {other} {other_shape}", name=gathering.name,
-                    one=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape))  # fmt: skip
-        why = note(
-            "{name} adds whole rows: all sizes but that of dimension {dim} are equal", name=gathering.name, dim=dim
-        )
+        what = note("{name}: the values {one} {one_shape} don't fit {other} {other_shape}",
+                    name=gathering.name, one=one.text, **shapes)  # fmt: skip
+        why = note("{name} adds whole rows: all sizes but that of dimension {dim} are equal",
+                   name=gathering.name, dim=dim)  # fmt: skip
     case = gathering.case
 
     def candidates() -> Iterator[Candidate]:
