@@ -40,6 +40,7 @@ class Flow(Results):
     def __init__(self, frames: list[Frame], sites: Sites) -> None:
         self.frames = [frame for frame in frames if frame.is_user and frame.source is not None]
         self.sites = sites
+        self._under_way: set[tuple[ast.AST, tuple[object, ...]]] = set()  # a value that needs itself has no origin
 
     def spot(self, frame: Frame, node: ast.AST) -> Spot:
         """An expression of a frame that was under way."""
@@ -74,7 +75,15 @@ class Flow(Results):
     def before(self, spot: Spot) -> Spot | None:
         """One step back along the same value; None where the value was made."""
         step = getattr(self, f"_before_{type(spot.node).__name__.lower()}", None)
-        return step(spot) if step else None
+        key = (spot.node, spot.path)
+        if step is None or key in self._under_way:
+            return None
+        self._under_way.add(key)
+        try:
+            found: Spot | None = step(spot)
+        finally:
+            self._under_way.discard(key)
+        return found
 
     def _before_name(self, spot: Spot) -> Spot | None:
         assert isinstance(spot.node, ast.Name), "chosen by its type"
