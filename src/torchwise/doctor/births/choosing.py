@@ -37,9 +37,9 @@ def _best_place(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
             return steps[column].spot
     if wrong == "uint8" and to in FLOATS and (loaded := _loaded(steps, creator)) is not None:
         return loaded
-    if creator is not None and (
-        not is_explicit(way.birth.node) or (wrong == "uint8" and is_numpy_call(way.birth.node))
-    ):
+    # A table that is made with its dtype in words has that for its other columns too.
+    is_shared = creator is not None and any(_is_shared_column(steps, i) for i in range(creator, len(steps)))
+    if creator is not None and (wrong == "uint8" or is_shared or not is_explicit(way.birth.node)):
         return (_laid_out(steps, creator) if wrong == "uint8" and to in FLOATS else None) or steps[creator].spot
     if is_explicit(way.birth.node):
         return way.birth

@@ -8,6 +8,7 @@ from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.births.tracer import tracer
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
+from torchwise.doctor.samples import stored
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.rewriting import replaced
@@ -85,6 +86,8 @@ def _largest(case: Case, born: Spot) -> str | None:
         return _top(case, born, inner, "{}.max()") if inner is not None else None
     made = case.flow.born(born.at(inner, ()))  # ids = df["item"].unique();  len(ids)
     inner, source = made.node, made.source
+    if isinstance(inner, ast.SetComp):
+        return _top(case, born, node.args[0], "max({})") if isinstance(node, ast.Call) and node.args else None
     if not isinstance(inner, ast.Call) or call_name(inner) not in ("unique", "set") or source is not born.source:
         return None
     if isinstance(inner.func, ast.Attribute) and not inner.args:
@@ -132,7 +135,7 @@ def _item_of(case: Case, layer: nn.Module, given: Spot) -> Spot | None:
     if isinstance(made.node, ast.DictComp):
         return made.at(made.node.value, ())
     if isinstance(made.node, ast.Dict) and not made.node.keys:
-        return _stored(made)
+        return stored(made)
     items = made.node.values if isinstance(made.node, ast.Dict) else getattr(made.node, "elts", [])
     if isinstance(made.node, ast.Dict) and place is None:
         named = [k.value if isinstance(k, ast.Constant) else None for k in made.node.keys]
@@ -146,18 +149,3 @@ def _item_of(case: Case, layer: nn.Module, given: Spot) -> Spot | None:
             return None
         item = item.at(parts[key])
     return item
-
-
-def _stored(made: Spot) -> Spot | None:
-    """What is stored in a dict that begins empty: sizes[name] = ..."""
-    statement = made.source.parents.get(made.node)
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    if not isinstance(target, ast.Name):
-        return None
-    for node in ast.walk(made.source.scope_of(made.node)):
-        if not isinstance(node, ast.Assign):
-            continue
-        stored = node.targets[0]
-        if isinstance(stored, ast.Subscript) and isinstance(stored.value, ast.Name) and stored.value.id == target.id:
-            return made.at(node.value, ())
-    return None

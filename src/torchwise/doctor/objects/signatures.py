@@ -93,7 +93,7 @@ def item_of(flow: Flow, table: Spot, name: str) -> Spot | None:
         if parent is not None and _is_item(parent, step.node, name):
             return step
     for step in trail:
-        if (stored := _updated(step, name)) is not None:
+        if (stored := _stored(step, name)) is not None:
             return stored
     return _merged(flow, trail[-1], name)
 
@@ -111,15 +111,19 @@ def _is_key(key: ast.AST | None, name: str) -> bool:
     return isinstance(key, ast.Constant) and key.value == name
 
 
-def _updated(step: Spot, name: str) -> Spot | None:
-    """The value in options.update(key=value), of the same function."""
-    if not isinstance(step.node, ast.Name):
+def _stored(step: Spot, name: str) -> Spot | None:
+    """The value in options.update(key=value), or in self.options["key"] = value."""
+    if not isinstance(step.node, ast.Name | ast.Attribute):
         return None
-    for node in ast.walk(step.source.scope_of(step.node)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "update":
-            continue
-        given = keyword_of(node, name)
-        if isinstance(node.func.value, ast.Name) and node.func.value.id == step.node.id and given is not None:
+    is_name, table = isinstance(step.node, ast.Name), ast.unparse(step.node)
+    for node in ast.walk(step.source.scope_of(step.node) if is_name else step.source.tree):
+        given, owner = None, None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+            given, owner = keyword_of(node, name), node.func.value
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and not is_name:
+            given = node.value if _is_key(node.targets[0].slice, name) else None
+            owner = node.targets[0].value
+        if given is not None and owner is not None and ast.unparse(owner) == table:
             return step.at(given, ())
     return None
 

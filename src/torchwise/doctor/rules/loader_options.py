@@ -119,7 +119,7 @@ def option_is_out_of_range(case: Case) -> Iterator[Finding]:
 
 def _refused_option(case: Case) -> str | None:
     """The option that is no number in range."""
-    if not case.inner or "exclusive" in case.text or "prefetch" in case.text:
+    if not case.inner or re.search("exclusive|prefetch|persistent", case.text):
         return None
     values = case.inner[0].locals
     if isinstance(case.error, TypeError) and re.search(r"not supported between|cannot be interpreted", case.text):
