@@ -25,7 +25,7 @@ def transform_left_out(case: Case, data: Any, loader: Spot | None) -> Change | N
     if name is None or init is None:
         return None
     name = _parameter(init, name) or name
-    given = [(call, _given(call, init, name)) for call in calls_of(case.flow, {type(data).__name__})]
+    given = [(call, _given(case, call, init, name)) for call in calls_of(case.flow, {type(data).__name__})]
     others = [call.source.text(value) for call, value in given if value is not None and not _is_none(value)]
     if not others:
         return None
@@ -56,8 +56,13 @@ def _parameter(init: ast.FunctionDef, attribute: str) -> str | None:
     return None
 
 
-def _given(call: Spot, init: ast.FunctionDef, name: str) -> ast.expr | None:
-    return argument_of(call.node, init, name) if isinstance(call.node, ast.Call) else None
+def _given(case: Case, call: Spot, init: ast.FunctionDef, name: str) -> ast.expr | None:
+    """What a call gives for a parameter; the None itself where a variable was set to it: test_tf = None."""
+    value = argument_of(call.node, init, name) if isinstance(call.node, ast.Call) else None
+    born = case.flow.born(call.at(value, ())) if isinstance(value, ast.Name) else None
+    if born is not None and isinstance(born.node, ast.Constant) and born.source is call.source:
+        return born.node if isinstance(born.source.parents.get(born.node), ast.Assign) else value
+    return value
 
 
 def _is_none(value: ast.expr) -> bool:
