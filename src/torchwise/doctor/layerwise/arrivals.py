@@ -1,7 +1,7 @@
 """Where a tensor from outside the model was made: the conversion from NumPy, the factory, the line of the data set."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torchwise.doctor import properties
 from torchwise.doctor.case import Case
@@ -18,6 +18,7 @@ SHAPING = {
 
 
 CONVERTING = {"from_numpy", "as_tensor", "tensor", "FloatTensor", "Tensor"}
+COMPUTING = {"stft", "rfft", "fft", "fft2", "rfft2", "einsum", "matmul", "mm", "outer"}
 DEEPEST = 40
 
 
@@ -32,6 +33,19 @@ class Arrival:
     of_sample: bool
     way: tuple[Spot, ...]
     shaped: tuple[Spot, ...]
+
+    def ended(self) -> "Arrival":
+        """The same at what the function returns where the tensor was computed, and not only converted or made."""
+        source = self.spot.source
+        scope = source.scope_of(self.spot.node)
+        if call_name(self.spot.node) not in COMPUTING:
+            return self
+        ends = [
+            spot for spot in self.way
+            if spot.source is source and source.scope_of(spot.node) is scope
+            and isinstance(source.statement_of(spot.node), ast.Return)
+        ]  # fmt: skip
+        return replace(self, spot=ends[0]) if ends else self
 
     def changed(self, of_batch: str, of_sample: str) -> Change:
         """The tensor with a method called on it: one for a batch, one for a single sample."""
