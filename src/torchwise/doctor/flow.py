@@ -22,6 +22,8 @@ from torchwise.doctor.syntax import (
     call_name,
     default_of,
     field_default,
+    gathered,
+    is_property_of,
     keyword_of,
     method_of,
     methods_first_init,
@@ -135,6 +137,8 @@ class Flow(Results):
             found = argument_of(spot.caller.node, scope, name)
             if found is not None:
                 return spot.caller.at(found, spot.path)
+            if spot.path and (found := gathered(spot.caller.node, scope, name, spot.path[0])) is not None:
+                return spot.caller.at(found, spot.path[1:])
             for item, key in spread_over(spot.caller.node, scope, name):  # Tower(**config["text"]), net(*points(n))
                 keyed = spot.caller.at(item, (key, *spot.path))
                 if len(self.born(keyed).path) <= len(spot.path):
@@ -189,6 +193,9 @@ class Flow(Results):
                     empty = empty or found
         if empty is not None:
             return empty
+        is_property = any(is_property_of(definition, spot.node.attr) for _, definition in owners)
+        if is_property and (found := self.method_result(owners, spot.node.attr, spot.path, site, receiver)) is not None:
+            return found
         for source, definition in owners:
             if (found := self._field(source, definition, spot, site)) is not None:
                 return found

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, ConcatDataset, Dataset, Sampler, Subset, TensorDataset
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.objects.backwards import expressions_behind, walked
 from torchwise.doctor.objects.definitions import method_defined
 from torchwise.doctor.objects.loading import calls_of, loader_call, loader_under_way
 from torchwise.doctor.objects.signatures import keyword_spot
@@ -40,7 +41,7 @@ def sampler_draws_too_high(case: Case) -> Iterator[Finding]:
     indices = getattr(sampler, "indices", None)
     highest = max(map(int, indices), default=-1) if indices is not None and count_of(case, indices) else -1
     if highest >= count:
-        yield _of_positions(case, call, highest, count)
+        yield _of_positions(case, call, sampler, highest, count)
 
 
 def _under_way(case: Case) -> tuple[Any, Any]:
@@ -155,8 +156,8 @@ def _carriers(case: Case, spot: Spot, size: int) -> list[Spot]:
     return [part for part, count in counted if count == size] or [part for part, count in counted if count is None][:1]
 
 
-def _of_positions(case: Case, call: Spot, highest: int, count: int) -> Finding:
-    """Positions in the whole for a loader of a part."""
+def _of_positions(case: Case, call: Spot, sampler: Any, highest: int, count: int) -> Finding:
+    """Positions in the whole for a loader of a part, or of a data set that left some out."""
     what = note(
         "the sampler draws sample {highest}, the data set of its loader has {count}", highest=highest, count=count
     )
@@ -166,11 +167,36 @@ def _of_positions(case: Case, call: Spot, highest: int, count: int) -> Finding:
     if made is not None and isinstance(made.node, ast.Subscript):  # random_split(...)[0]
         made = case.flow.born(made.at(made.node.value, ()))
     if source is None or made is None or call_name(made.node) not in ("Subset", "random_split"):
+        built = _sampler_call(case, call, sampler)
+        if built is not None and source is not None and (counted := _counted(case, built, highest)) is not None:
+            place, size = counted
+            why = note("{rule}; {code} is {size}", rule=why, code=place.text, size=size)
+            change = replaced(place, place.node, f"len({code_of(source)})", least=place.source.parents.get(place.node))
+            return case.finding("TW628", what, why=why, fix=change.text, mend=change.mend)
         fix = note("the data set that the positions of the sampler are for")
         return case.finding("TW628", what, why=why, fix=fix, mend=source or call, sure=source is not None)
     whole = _argument(made, "dataset")
     change = replaced(source, source.node, code_of(whole) if whole is not None else "data", least=call.node)
     return case.finding("TW628", what, why=why, fix=change.text, mend=change.mend)
+
+
+def _counted(case: Case, built: Spot, highest: int) -> tuple[Spot, int] | None:
+    """The number that the positions of a sampler were drawn below: the `len(...)` that gave it, or its last name."""
+    found: tuple[Spot, int] | None = None
+    for spot in expressions_behind(case.flow, built):
+        for node in walked(spot.node):
+            part = spot.at(node, ())
+            is_len = isinstance(node, ast.Call) and call_name(node) == "len"
+            if not is_len and not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            value = value_of(case.flow, part)
+            if is_len and not isinstance(value, int) and isinstance(node, ast.Call) and node.args:
+                value = count_of(case, value_of(case.flow, part.at(node.args[0], ())))
+            if isinstance(value, int) and not isinstance(value, bool) and highest < value <= 2 * highest + 2:
+                if is_len:
+                    return part, value
+                found = part, value
+    return found
 
 
 RULES = (sampler_draws_too_high,)

@@ -80,10 +80,23 @@ def _unscaled_twice(case: Case) -> Finding:
             mend=change.mend,
         )
     why = note("the step of the turn before is not over: there was no {name}.update() since", name=name)
+    here = _beside(case, [ran.spot for _, ran in updates]) or here
     fix = note(
         "unscale only in the turn that also calls {name}.step: put {code} under the same if", name=name, code=here.text
     )
     return case.finding("TW701", what, why=why, fix=fix, mend=here)
+
+
+def _beside(case: Case, updates: list[Spot]) -> Spot | None:
+    """The innermost call under way that stands in the same function as what leads to an update."""
+    scopes: set[ast.AST] = set()
+    for update in updates:
+        step: Spot | None = update
+        while step is not None:
+            scopes.add(step.source.scope_of(step.node))
+            step = step.caller
+    frame = next((f for f in reversed(case.user) if f.node is not None and f.scope in scopes), None)
+    return case.spot(frame.node, frame) if frame is not None and frame.node is not None else None
 
 
 def _function_steps(spot: Spot) -> bool:
