@@ -39,7 +39,7 @@ def channels_elsewhere(case: Case, code: str, built: int, given: tuple[int, ...]
     if turn is not None:
         yield _of_turn(case, way, code, what, turn)
         return
-    arrival = arrival_of(case, way.origin(way.source(way.given))) if _is_from_outside(way) else None
+    arrival = arrival_of(case, way.entry(way.given)) if _is_from_outside(way) else None
     if arrival is not None and (shaped := _turn_outside(arrival)) is not None:
         change = without(shaped)
         fix: Words = change.text if change is not None else note("leave {code} out", code=shaped.text)
