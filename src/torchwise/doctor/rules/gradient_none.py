@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.contexts import switched_off
 from torchwise.doctor.gradients.freezing import frozen_whole
-from torchwise.doctor.objects.leaves import leaf_instead
-from torchwise.doctor.objects.loading import is_only_call
+from torchwise.doctor.objects.leaves import leaf_instead, made_by
 from torchwise.doctor.past.events import ran_before
 from torchwise.doctor.past.training import backwards, calls_named
 from torchwise.doctor.past.writing import before, code_of, indent_of, replaced
@@ -82,7 +81,7 @@ def _reason(case: Case, spot: Spot, tensor: Tensor, what: Words) -> Finding:
 def _not_a_leaf(case: Case, spot: Spot, what: Words) -> Finding:
     """The tensor was made by an operation: a weight that was bound anew, or a leaf that was moved or scaled."""
     why = note("backward keeps gradients for leaves only; {name} is the result of an operation", name=spot.text)
-    made = _made_by(case, spot)
+    made = made_by(case.flow, spot)
     setting = _update(case, spot)
     if setting is not None:
         return _bound_anew(case, setting, spot.text, what)
@@ -108,16 +107,6 @@ def _bound_anew(case: Case, setting: Spot, name: str, what: Words) -> Finding:
         code = f"with torch.no_grad():\n    {code}"
     mend = Mend(file=setting.file, line=setting.line, old=setting.source.text(node), new=new)
     return case.finding("TW509", what, why=why, fix=code, mend=mend)
-
-
-def _made_by(case: Case, spot: Spot) -> Spot | None:
-    """The operation that made a tensor: in a helper where that asks for the gradient, or is for this tensor only."""
-    steps = [step for step in case.flow.trail(spot)[1:] if isinstance(step.node, ast.expr) and not step.path]
-    last = next(reversed(steps), None)
-    if last is None or "requires_grad" in last.text:
-        return last
-    calls = [step for step in steps[:-1] if isinstance(step.node, ast.Call) and not is_only_call(case.flow, step)]
-    return next(iter(calls), last)
 
 
 def _update(case: Case, spot: Spot) -> Spot | None:

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -11,10 +10,9 @@ from torch.utils.data import Sampler
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
-from torchwise.doctor.objects.loading import is_only_call
 from torchwise.doctor.past.calls import callee
 from torchwise.doctor.past.writing import code_of, replaced, with_keyword
-from torchwise.doctor.rules.distributions import extent, guarded
+from torchwise.doctor.rules.distributions import extent, guarded, helper_result
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Words
@@ -106,20 +104,8 @@ def _probabilities(case: Case, spot: Spot, born: Spot) -> Change:
     is_model = isinstance(born.node, ast.Call) and isinstance(callee(case.flow, born), torch.nn.Module)
     if is_model and not born.path and born.source.statement_of(born.node) is not spot.source.statement_of(spot.node):
         return replaced(born, born.node, f"{code_of(born)}.softmax(-1)")
-    place = _helper_result(case, spot) or spot
+    place = helper_result(case, spot) or spot
     return replaced(place, place.node, f"torch.softmax({place.text}, dim=-1)")
-
-
-def _helper_result(case: Case, spot: Spot) -> Spot | None:
-    """What the user's function returns that a value comes from, if only this value does and it isn't named for scores."""
-    trail = case.flow.trail(spot)
-    for call, step in pairwise(trail):
-        name = call_name(call.node) if isinstance(call.node, ast.Call) else ""
-        if name and isinstance(step.source.parents.get(step.node), ast.Return):
-            is_scores = re.search(r"logit|score|forward|energ", name, re.I) is not None
-            is_model = isinstance(callee(case.flow, call), torch.nn.Module)
-            return step if not is_scores and not is_model and is_only_call(case.flow, call) else None
-    return None
 
 
 def _divided(case: Case, born: Spot) -> tuple[Words, Words] | None:
