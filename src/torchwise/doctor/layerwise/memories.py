@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from torchwise.doctor.bindings import Key
+from torchwise.doctor.bindings import Key, binding_of
 from torchwise.doctor.flow import Flow
 from torchwise.doctor.objects.backwards import walked
 from torchwise.doctor.source import Source
@@ -38,11 +38,15 @@ def _part(flow: Flow, spot: Spot) -> tuple[Spot, Key] | None:
     """The expression of the samples that were drawn, and which part of each is meant, by its place or name."""
     node = spot.node
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
-        part, batch = node.elt, spot.at(node.generators[0].iter, ())
-        if isinstance(part, ast.Attribute):
-            return batch, part.attr
-        is_item = isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant)
-        return (batch, part.slice.value) if is_item else None  # type: ignore[attr-defined]
+        spot, node = spot.at(node.elt, ()), node.elt
+    base = node.value if isinstance(node, ast.Attribute | ast.Subscript) else None
+    found = binding_of(spot.source, base.id, base) if isinstance(base, ast.Name) else None
+    if found is not None and found[0].kind == "element" and not found[0].path:
+        batch = spot.at(found[0].node, ())
+        if isinstance(node, ast.Attribute):
+            return batch, node.attr
+        value = node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else None
+        return (batch, value) if isinstance(value, int | str) else None
     if isinstance(node, ast.Attribute):  # Transition(*zip(*samples)).state
         made = flow.born(spot.at(node.value, ()))
         zipped = next((item for item in walked(made.node) if _is_zipped(item)), None)
