@@ -97,3 +97,8 @@ def test_line_breaks_at_any_blank_change_nothing(code, text):
 def test_no_field_is_left_unfilled(code, text):
     for finding in explain_text(text):
         assert not any(re.search(r"\{\w+\}", str(words)) for words in (finding.what, finding.why, finding.fix))
+
+
+def test_a_long_log_is_explained_by_the_error_at_its_end():
+    log = "epoch 1 step 17 loss 0.6931\n" * 50_000 + "IndexError: index out of range in self\n"
+    assert [finding.code for finding in explain_text(log)][:1] == ["TW610"]

@@ -22,6 +22,8 @@ from torchwise.doctor.syntax import (
     call_name,
     default_of,
     field_default,
+    gathered,
+    is_property_of,
     keyword_of,
     method_of,
     methods_first_init,
@@ -40,6 +42,7 @@ class Flow(Results):
     def __init__(self, frames: list[Frame], sites: Sites) -> None:
         self.frames = [frame for frame in frames if frame.is_user and frame.source is not None]
         self.sites = sites
+        self._under_way: set[tuple[ast.AST, tuple[object, ...]]] = set()  # a value that needs itself has no origin
 
     def spot(self, frame: Frame, node: ast.AST) -> Spot:
         """An expression of a frame that was under way."""
@@ -74,7 +77,15 @@ class Flow(Results):
     def before(self, spot: Spot) -> Spot | None:
         """One step back along the same value; None where the value was made."""
         step = getattr(self, f"_before_{type(spot.node).__name__.lower()}", None)
-        return step(spot) if step else None
+        key = (spot.node, spot.path)
+        if step is None or key in self._under_way:
+            return None
+        self._under_way.add(key)
+        try:
+            found: Spot | None = step(spot)
+        finally:
+            self._under_way.discard(key)
+        return found
 
     def _before_name(self, spot: Spot) -> Spot | None:
         assert isinstance(spot.node, ast.Name), "chosen by its type"
@@ -126,6 +137,8 @@ class Flow(Results):
             found = argument_of(spot.caller.node, scope, name)
             if found is not None:
                 return spot.caller.at(found, spot.path)
+            if spot.path and (found := gathered(spot.caller.node, scope, name, spot.path[0])) is not None:
+                return spot.caller.at(found, spot.path[1:])
             for item, key in spread_over(spot.caller.node, scope, name):  # Tower(**config["text"]), net(*points(n))
                 keyed = spot.caller.at(item, (key, *spot.path))
                 if len(self.born(keyed).path) <= len(spot.path):
@@ -180,6 +193,9 @@ class Flow(Results):
                     empty = empty or found
         if empty is not None:
             return empty
+        is_property = any(is_property_of(definition, spot.node.attr) for _, definition in owners)
+        if is_property and (found := self.method_result(owners, spot.node.attr, spot.path, site, receiver)) is not None:
+            return found
         for source, definition in owners:
             if (found := self._field(source, definition, spot, site)) is not None:
                 return found

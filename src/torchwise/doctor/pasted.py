@@ -10,6 +10,7 @@ from torchwise.finding import Finding, Place, Seen, Words
 from torchwise.texts import Text, note
 
 MOST = 3
+MOST_READ = 30_000  # characters of a log are looked at: an error stands at its end
 ERROR_LINE = re.compile(
     r"^(?:[\w.]+\.)?(?P<kind>[A-Z]\w*(?:Error|Exception|Interrupt|Warning|Iteration))(?:: |:?$)", re.M
 )
@@ -35,6 +36,7 @@ def explain_text(text: str) -> list[Finding]:
 
     Without the program there are no tensors to look at, so a finding is a guess unless the text leaves no other cause.
     """
+    text = text[-MOST_READ:]
     place = place_in(text)
     error = error_in(text)
     looked_at = "\n".join([*_foretold(text), error])

@@ -92,7 +92,9 @@ class Results:
             owner = function.source.class_of(function.source.scope_of(node))
             if owner is not None and (method := method_of(owner, node.attr)) is not None:
                 return self._result(function.source, method, path, call, function.receiver)
-        made = self.born(function) if isinstance(node, ast.Name) else function
+        made = self.born(function) if isinstance(node, ast.Name | ast.Attribute) else function
+        if isinstance(made.node, ast.Name) and made.node is not node:  # self.transform = to_tensor, a function
+            return self._static_result(made, path, call)
         if isinstance(made.node, ast.Call) and (owners := self.class_called(made)):  # Collator(tokenizer), built here
             names = [name for name in ("__call__", "forward") if any(method_of(c, name) for _, c in owners)]
             return self.method_result(owners, names[0], path, made, None) if names else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from torchwise.doctor.bindings import Key
 from torchwise.doctor.evaluate import Evaluator
-from torchwise.doctor.source import class_nodes, is_user_file
+from torchwise.doctor.source import Owners, class_nodes, is_user_file
 from torchwise.doctor.spots import Follower, Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 
@@ -105,6 +105,20 @@ def appended(made: Spot, path: tuple[Key, ...]) -> Spot | None:
     return Spot(made.source, found.args[0], receiver=receiver, path=path) if found is not None else None
 
 
+def stored(made: Spot) -> Spot | None:
+    """What is stored under changing keys in a dict that begins empty: ids[name] = number."""
+    target = target_of(made)
+    if target is None:
+        return None
+    scope, name = made.source.scope_of(target), ast.unparse(target)
+    is_attribute = isinstance(target, ast.Attribute)
+    for node in ast.walk(made.source.class_of(scope) or scope if is_attribute else scope):
+        put = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(put, ast.Subscript) and ast.unparse(put.value) == name:
+            return made.at(node.value, ())
+    return None
+
+
 def target_of(made: Spot) -> ast.expr | None:
     """The variable that a list is assigned to, as in `self.a, self.b = [], []`."""
     statement = made.source.statement_of(made.node)
@@ -177,7 +191,7 @@ def sample(flow: Follower, data: Spot, path: tuple[Key, ...], live: Any = None) 
         return made.at(node.args[path[0]], path[1:])
     cls = flow.class_called(made)
     if cls:
-        return flow.method_result(cls, "__getitem__", path, made, live)
+        return _given(flow, cls, path, made, live)
     return _live_sample(flow, data.value(), path) or _row(flow, data, made, path)
 
 
@@ -206,7 +220,13 @@ def _live_sample(flow: Follower, data: Any, path: tuple[Key, ...]) -> Spot | Non
     found = class_nodes(type(data)) if data is not None else []
     if not found:
         return None
-    return flow.method_result(found, "__getitem__", path, flow.sites.of(data), data)
+    return _given(flow, found, path, flow.sites.of(data), data)
+
+
+def _given(flow: Follower, owners: Owners, path: tuple[Key, ...], made: Spot | None, data: Any) -> Spot | None:
+    """What a data set gives: by `__getitem__`, or by `__iter__` where it is a stream."""
+    found = flow.method_result(owners, "__getitem__", path, made, data)
+    return flow.method_result(owners, "__iter__", path, made, data) if found is None else found
 
 
 def _unwrapped(data: Any) -> Any:

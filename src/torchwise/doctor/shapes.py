@@ -61,6 +61,13 @@ class Way:
             tensor = before
         return tensor
 
+    def entry(self, tensor: Tensor | None) -> Spot | None:
+        """The expression by which the data of a tensor came in; where they are items of a list, the call on these."""
+        first: Step | None = None
+        for step in self.back(tensor):
+            first = step
+        return self.origin(self.source(tensor)) or (first.spot if first is not None and first.module is None else None)
+
     def before(self, step: Step) -> Tensor | None:
         """The input that a step carries on."""
         return main_input(step)

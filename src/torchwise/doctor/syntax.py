@@ -31,6 +31,17 @@ def argument_of(node: ast.Call, scope: Any, name: str) -> ast.expr | None:
     return node.args[index] if index < len(node.args) else None
 
 
+def gathered(node: ast.Call, scope: Any, name: str, key: str | int) -> ast.expr | None:
+    """The expression of a call that a function finds in its own `**options` or `*values`, by name or place."""
+    if scope.args.kwarg is not None and scope.args.kwarg.arg == name:
+        return keyword_of(node, str(key))
+    if scope.args.vararg is not None and scope.args.vararg.arg == name and isinstance(key, int) and key >= 0:
+        place = len(_positional(scope)) + key
+        plain = not any(isinstance(item, ast.Starred) for item in node.args)
+        return node.args[place] if plain and place < len(node.args) else None
+    return None
+
+
 def spread_over(node: ast.Call, scope: Any, name: str) -> list[tuple[ast.expr, str | int]]:
     """The `*pair` and `**config` of a call that a parameter may come from, each with its place in there."""
     names = _positional(scope)
@@ -73,6 +84,12 @@ def field_default(value: ast.expr | None) -> ast.expr | None:
 def method_of(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
     """A method of a class, as it is defined in its own body."""
     return next((item for item in owner.body if isinstance(item, ast.FunctionDef) and item.name == name), None)
+
+
+def is_property_of(owner: ast.ClassDef, name: str) -> bool:
+    """Whether a class computes an attribute in a method: @property, @cached_property."""
+    method = method_of(owner, name)
+    return method is not None and any("property" in ast.unparse(item) for item in method.decorator_list)
 
 
 def methods_first_init(owner: ast.ClassDef) -> list[ast.FunctionDef]:

@@ -1,5 +1,6 @@
 """How values are described: tensors by shape, dtype and device, modules by their settings, the rest briefly."""
 
+import itertools
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torchwise.finding import Seen, Words
 from torchwise.texts import Text, note
 
 LONGEST = 60
+MOST_ITEMS = 4  # of a list or a dict are shown
 UNSIGNED = ("torch.uint16", "torch.uint32", "torch.uint64")  # they have no min() and max()
 
 
@@ -48,9 +50,27 @@ def seen(name: str, value: Any) -> Seen | None:
         shapes = ", ".join(shape_text(item.shape) for item in value[:4]) + (", ..." if len(value) > 4 else "")
         return Seen(name=name, text=listed(value, shapes))
     if isinstance(value, torch.dtype | torch.device | bool | int | float | str | tuple | list | dict | torch.Size):
-        text = repr(value)
+        text = _brief(value)
         return Seen(name=name, text=text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
     return None
+
+
+def _brief(value: Any) -> str:
+    """A value in one line: tensors by shape, the first items of lists and dicts, no object's own repr."""
+    if isinstance(value, Tensor):
+        return f"{type(value).__name__} {shape_text(value.shape)}"
+    if isinstance(value, dict):
+        items = [f"{_brief(key)}: {_brief(item)}" for key, item in itertools.islice(value.items(), MOST_ITEMS)]
+        return "{" + ", ".join(items + ["..."] * (len(value) > MOST_ITEMS)) + "}"
+    if isinstance(value, list | tuple) and not isinstance(value, torch.Size):
+        items = [_brief(item) for item in value[:MOST_ITEMS]] + ["..."] * (len(value) > MOST_ITEMS)
+        inside = ", ".join(items)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside},)" if len(items) == 1 else f"({inside})"
+    if value is None or isinstance(
+        value, torch.dtype | torch.device | torch.Size | int | float | complex | str | bytes
+    ):
+        return repr(value)
+    return type(value).__name__
 
 
 def listed(value: list[Any] | tuple[Any, ...], shapes: str) -> Text:

@@ -38,7 +38,7 @@ def loss_of(field):
 torch.manual_seed(0)
 field = Field()
 optimizer = torch.optim.Adam(field.parameters())
-for epoch in range(5):
+for _ in range(5):
     loss = loss_of(field)
     optimizer.zero_grad()
     loss.backward()

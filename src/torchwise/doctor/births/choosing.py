@@ -10,6 +10,8 @@ from torchwise.doctor.births.words import FLOATS, INTEGERS, METHODS, TYPES
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, method_of
 
+LAYOUTS = {"permute", "transpose", "contiguous", "movedim", "moveaxis", "unsqueeze"}
+
 
 def place_to_cast(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
     """The expression to be cast from `wrong` to `to`, as a good colleague would choose it."""
@@ -35,15 +37,28 @@ def _best_place(dtypes: Dtypes, way: Way, wrong: str, to: str) -> Spot:
             return steps[column].spot
     if wrong == "uint8" and to in FLOATS and (loaded := _loaded(steps, creator)) is not None:
         return loaded
-    if creator is not None and (
-        not is_explicit(way.birth.node) or (wrong == "uint8" and is_numpy_call(way.birth.node))
-    ):
-        return steps[creator].spot
+    # A table that is made with its dtype in words has that for its other columns too.
+    is_shared = creator is not None and any(_is_shared_column(steps, i) for i in range(creator, len(steps)))
+    if creator is not None and (wrong == "uint8" or is_shared or not is_explicit(way.birth.node)):
+        return (_laid_out(steps, creator) if wrong == "uint8" and to in FLOATS else None) or steps[creator].spot
     if is_explicit(way.birth.node):
         return way.birth
     if is_numpy(dtypes, way.birth) or sample is not None:
         return _kept_in_data_set(steps) or sample or steps[-1].spot
     return way.birth
+
+
+def _laid_out(steps: list[Step], creator: int) -> Spot | None:
+    """A later line of the creator's function that turns an image around, behind which it is cast: t.permute(2, 0, 1)."""
+    found, source = None, steps[creator].spot.source
+    scope, made = source.scope_of(steps[creator].node), source.statement_of(steps[creator].node)
+    for step in reversed(steps[:creator]):
+        if step.spot.source is not source or source.scope_of(step.node) is not scope:
+            break
+        is_whole = isinstance(source.parents.get(step.node), ast.Return | ast.Assign | ast.Tuple)
+        if call_name(step.node) in LAYOUTS and is_whole and source.statement_of(step.node) is not made:
+            found = step.spot
+    return found
 
 
 def _sample(steps: list[Step]) -> Spot | None:

@@ -99,9 +99,18 @@ def _flat(values: list[Any]) -> Iterator[Any]:
 def label_place(case: Case, spot: Spot) -> Spot:
     """Where labels are best changed: where the data set keeps or gives them, else where they are made."""
     steps = lineage(case, spot).steps
+    place = _place(case, steps)
+    if not place.path:
+        return place
+    index = next((i for i, step in enumerate(steps) if step.spot is place), 0)  # a part: changed where it is used first
+    return next((step.spot for step in reversed(steps[:index]) if not step.spot.path), place)
+
+
+def _place(case: Case, steps: list[Step]) -> Spot:
+    """The same, where it may be that only a part of the expression is meant."""
     inside = [step for step in steps if is_of_data_set(step.spot)]
     for step in reversed(inside):
-        is_list = isinstance(tracer(case).value(step.spot), list)
+        is_list = isinstance(tracer(case).value(step.spot), list | dict) or isinstance(step.node, ast.Dict | ast.List)
         if (_is_kept(step) and not is_list) or (is_creator(step.node) and not is_numpy_call(step.node)):
             return step.spot
     for index, step in enumerate(steps):

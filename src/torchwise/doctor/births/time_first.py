@@ -9,7 +9,9 @@ from torchwise.doctor.births.loss import Loss
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.objects.loading import calls_of
-from torchwise.doctor.syntax import keyword_of
+from torchwise.doctor.syntax import call_name, keyword_of
+from torchwise.doctor.tracing.chains import Chain
+from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.tracing.rewriting import replaced
 
 Shape = tuple[int, ...]
@@ -34,11 +36,11 @@ def time_first(case: Case, loss: Loss, output: Shape, target: Shape) -> Fit | No
     return None
 
 
-def padded_apart(case: Case, output: Shape, target: Shape) -> Fit | None:
-    """Logits (time, classes, batch) for labels (batch, time): one of the sequences was padded without batch_first."""
+def padded_apart(case: Case, loss: Loss, output: Shape, target: Shape) -> Fit | None:
+    """Logits (time, classes, batch) for labels (batch, time): sequences padded or stacked time first."""
     if len(output) != 3 or output[:1] + output[2:] != target[::-1]:
         return None
-    change = padded_time_first(case)
+    change = padded_time_first(case) or _stacked_time_first(case, loss)
     return Fit(change, 0.9, "batch first") if change is not None else None
 
 
@@ -54,3 +56,13 @@ def padded_time_first(case: Case) -> Change | None:
 
 def _lacks_batch_first(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and keyword_of(node, "batch_first") is None and len(node.args) == 1
+
+
+def _stacked_time_first(case: Case, loss: Loss) -> Change | None:
+    """The steps of a sequence stacked in front of the batch: stack(steps) for stack(steps, dim=1)."""
+    for step in Chain(sizes_of(case), loss.output_spot).steps:
+        node = step.spot.node
+        if isinstance(node, ast.Call) and call_name(node) == "stack" and len(node.args) == 1 and not node.keywords:
+            given = node.args[0]
+            return replaced(step.spot.at(given, ()), given, f"{step.spot.source.text(given)}, dim=1", least=node)
+    return None

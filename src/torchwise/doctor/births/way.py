@@ -10,7 +10,8 @@ from torch import nn
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.flow import Flow
 from torchwise.doctor.properties import CASTS, MOVES, Property, kept_operands
-from torchwise.doctor.samples import appended
+from torchwise.doctor.samples import appended, stored
+from torchwise.doctor.samples import element as part_of_element
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, operands_of
 
@@ -91,8 +92,14 @@ class Way:
         if element is not None:
             return Step(element, "element")
         node = spot.node
+        if isinstance(node, ast.Subscript) and spot.path and not isinstance(node.slice, ast.Constant):
+            item = part_of_element(self.flow, spot.at(node.value))  # self.items[i] of (wave, label)
+            if item is not None:
+                return Step(item, "element")
         if isinstance(node, ast.List) and not node.elts and (found := appended(spot, spot.path)) is not None:
             return Step(found, "element")
+        if isinstance(node, ast.Dict) and not node.keys and (put := stored(spot)) is not None:
+            return Step(put, "element")
         operands = [spot.at(item, ()) for item in self.carriers(spot)]
         told = [(operand, self.is_wrong(operand)) for operand in operands]
         chosen = [operand for operand, wrong in told if wrong] or [o for o, wrong in told if wrong is None]

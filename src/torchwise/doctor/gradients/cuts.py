@@ -11,6 +11,7 @@ from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.contexts import Off, switched_off
 from torchwise.doctor.objects.backwards import put_in
+from torchwise.doctor.objects.leaves import asks_for_gradient
 from torchwise.doctor.past.calls import callee, elements, held
 from torchwise.doctor.samples import appended, target_of
 from torchwise.doctor.spots import Spot
@@ -110,7 +111,7 @@ class Search:
             self.visit(step, cuts, depth + 1)
 
     def _is_end(self, spot: Spot, cuts: tuple[Cut, ...]) -> bool:
-        """Whether the way ends here: a live tensor with a graph, a weight, a call of a module with weights."""
+        """Whether the way ends here: a live tensor with a graph, a weight, one that is made, a module with weights."""
         node = spot.node
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
             value = spot.value() if spot.frame is not None else None
@@ -122,6 +123,9 @@ class Search:
                 self.found.append(Found(cuts, value, spot, not value.requires_grad))
                 return True
         if isinstance(node, ast.Call):
+            if cuts and (asks_for_gradient(node) is not None or call_name(node) == "Parameter"):
+                self.found.append(Found(cuts, None, spot, is_frozen=False))
+                return True
             module = self.module_called(spot)
             if module is not None and (weights := list(module.parameters())):
                 is_frozen = not any(weight.requires_grad for weight in weights)

@@ -1,12 +1,13 @@
 """Where a tensor from outside the model was made: the conversion from NumPy, the factory, the line of the data set."""
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torchwise.doctor import properties
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.layerwise.expressions import with_suffix
+from torchwise.doctor.layerwise.memories import put_in_memory
 from torchwise.doctor.source import is_user_file
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
@@ -18,6 +19,7 @@ SHAPING = {
 
 
 CONVERTING = {"from_numpy", "as_tensor", "tensor", "FloatTensor", "Tensor"}
+COMPUTING = {"stft", "rfft", "fft", "fft2", "rfft2", "einsum", "matmul", "mm", "outer"}
 DEEPEST = 40
 
 
@@ -32,6 +34,19 @@ class Arrival:
     of_sample: bool
     way: tuple[Spot, ...]
     shaped: tuple[Spot, ...]
+
+    def ended(self) -> "Arrival":
+        """The same at what the function returns where the tensor was computed, and not only converted or made."""
+        source = self.spot.source
+        scope = source.scope_of(self.spot.node)
+        if call_name(self.spot.node) not in COMPUTING:
+            return self
+        ends = [
+            spot for spot in self.way
+            if spot.source is source and source.scope_of(spot.node) is scope
+            and isinstance(source.statement_of(spot.node), ast.Return)
+        ]  # fmt: skip
+        return replace(self, spot=ends[0]) if ends else self
 
     def changed(self, of_batch: str, of_sample: str) -> Change:
         """The tensor with a method called on it: one for a batch, one for a single sample."""
@@ -57,6 +72,7 @@ def arrival_of(case: Case, origin: Spot | None) -> Arrival | None:
         is_index = isinstance(spot.node, ast.Subscript) and not isinstance(spot.node.slice, ast.Slice | ast.Tuple)
         if is_index and of_sample and not isinstance(spot.node.slice, ast.Constant):  # type: ignore[attr-defined]
             of_sample = False
+        of_sample = of_sample or _is_batched(spot.node)
         name = spot.node.attr if isinstance(spot.node, ast.Attribute) else call_name(spot.node)
         if name in SHAPING or (isinstance(spot.node, ast.Subscript) and _adds(spot.node)):
             shaped.append(spot)
@@ -71,6 +87,8 @@ def _way_back(case: Case, origin: Spot) -> list[Spot]:
         found += [spot for spot in case.flow.trail(here) if spot not in found]
         made = found[-1]
         operands = [made.at(node, ()) for node in properties.kept_operands(made.node, "device")]
+        if not operands and (put := put_in_memory(case.flow, made)) is not None:
+            operands = [put]
         if not operands:
             break
         here = next((operand for operand in operands if operand.value() is not None), operands[0])
@@ -92,6 +110,15 @@ def _made_in_pipeline(case: Case, spot: Spot) -> Spot | None:
             if isinstance(inner, ast.Call) and call_name(inner) in CONVERTING:
                 return Spot(born.source, inner)
     return None
+
+
+def _is_batched(node: ast.AST) -> bool:
+    """Whether one sample becomes a batch: torch.stack(samples), x.unsqueeze(0), x[None]."""
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value is None
+    last = node.args[-1] if isinstance(node, ast.Call) and node.args else None
+    is_first = isinstance(last, ast.Constant) and last.value == 0
+    return call_name(node) == "stack" or (call_name(node) in ("unsqueeze", "expand_dims") and is_first)
 
 
 def _adds(node: ast.Subscript) -> bool:

@@ -21,8 +21,8 @@ def summed_otherwise(case: Case, place: Spot, wanted: int, parts: tuple[int, ...
     """
     term = _odd_term(case, place, parts)
     spot, size = term if term is not None else (place, wanted)
-    spot = _written(case, spot)
-    counted = _counted(case, spot, size) or _other_total(case, spot, size)
+    spot = _handed(case, _written(case, spot)) if term is not None else _written(case, spot)
+    counted = _counted(case, spot, size) or _other_total(case, spot, size) or _other_list(case, spot, size)
     if counted is not None:
         return rewritten(spot, spot.node, counted)
     if term is None:
@@ -46,11 +46,46 @@ def _odd_term(case: Case, place: Spot, parts: tuple[int, ...]) -> tuple[Spot, in
     found = []
     for index, spot in enumerate(spots if len(spots) > 1 else ()):
         others = Counter(values[:index] + values[index + 1 :])
-        if others <= Counter(parts) and (left := Counter(parts) - others):
+        if _is_rest(parts, values, index):
+            found.append((spot, parts[-1] if index else parts[0]))
+        elif others <= Counter(parts) and (left := Counter(parts) - others):
             found.append((spot, sum(left.elements())))
     counted = [(spot, size) for spot, size in found if call_name(_written(case, spot).node) == "len"]
     found = counted if len(counted) == 1 else found
     return found[-1] if len({spot.text for spot, _ in found}) == 1 else None  # of below + below the second
+
+
+def _is_rest(parts: tuple[int, ...], values: list[int | None], index: int) -> bool:
+    """Whether the other of two terms is the sum of all parts but the last (or the first) one."""
+    if len(values) != 2 or len(parts) < 3:
+        return False
+    return values[1 - index] == sum(parts[:-1] if index else parts[1:])
+
+
+def _handed(case: Case, spot: Spot) -> Spot:
+    """The count of a list that a parameter was given: Net(n_numbers=len(columns))."""
+    before = case.flow.before(spot) if isinstance(spot.node, ast.Name) and len(uses_of(spot)) == 1 else None
+    return before if before is not None and not before.path and call_name(before.node) == "len" else spot
+
+
+def _other_list(case: Case, spot: Spot, size: int) -> str | None:
+    """len(features) for len(columns), where one other list of the file is made from the counted one and has the size."""
+    node = spot.node
+    if call_name(node) != "len" or not isinstance(node, ast.Call) or not isinstance(node.args[0], ast.Name):
+        return None
+    names = [
+        statement.targets[0].id
+        for statement in spot.source.tree.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+        and any(isinstance(part, ast.Name) and part.id == node.args[0].id for part in ast.walk(statement.value))
+    ]  # fmt: skip
+    texts = [f"len({name})" for name in dict.fromkeys(names)]
+    nodes = [grafted(spot, node, text) for text in texts]
+    fit = [
+        text for text, made in zip(texts, nodes, strict=True)
+        if made is not None and value_of(case.flow, spot.at(made, ())) == size
+    ]  # fmt: skip
+    return fit[0] if len(fit) == 1 else None
 
 
 def _terms(node: ast.AST) -> list[ast.AST]:

@@ -145,6 +145,11 @@ def calls_of(flow: Flow, names: set[str]) -> Iterator[Spot]:
                 yield Spot(source, node)
 
 
+def is_only_call(flow: Flow, call: Spot) -> bool:
+    """Whether nothing else of the user's calls what a call calls."""
+    return len(list(calls_of(flow, {call_name(call.node)}))) == 1
+
+
 def iterating(case: Case) -> Frame | None:
     """The user's frame that asked a loader for its next batch: the innermost one around the library's loader."""
     found = None

@@ -99,6 +99,12 @@ def _path(samples: list[Any], parts: list[Any], depth: int = 0) -> tuple[Key, ..
     return ()
 
 
+def path_to(samples: list[Any], parts: list[Any]) -> tuple[Key, ...] | None:
+    """The same; None where the parts are not those of the samples, but were made anew of them."""
+    is_whole = len(parts) == len(samples) and all(a is b for a, b in zip(parts, samples, strict=True))
+    return () if is_whole else _path(samples, parts) or None
+
+
 def callables_of(data: Any, depth: int = 0) -> Iterator[Definition]:
     """The user's functions that a data set holds: its transform, the steps of it."""
     if depth > DEEPEST or data is None or isinstance(data, str | bytes | int | float | Tensor):

@@ -90,17 +90,63 @@ def item_of(flow: Flow, table: Spot, name: str) -> Spot | None:
     trail = flow.trail(table.at(table.node, (*table.path, name)))
     for step in trail:  # the step that leaves the dictionary is the value of the key
         parent = step.source.parents.get(step.node)
-        if isinstance(parent, ast.Dict) and step.node in parent.values:
-            key = parent.keys[parent.values.index(step.node)]
-            if isinstance(key, ast.Constant) and key.value == name:
-                return step
-        if isinstance(parent, ast.keyword) and parent.arg == name:
+        if parent is not None and _is_item(parent, step.node, name):
             return step
-    made = trail[-1]
-    if isinstance(made.node, ast.Call) and call_name(made.node) == "dict":
-        given = keyword_of(made.node, name)
-        return made.at(given, ()) if given is not None else None
+    for step in trail:
+        if (stored := _stored(step, name)) is not None:
+            return stored
+    return _merged(flow, trail[-1], name)
+
+
+def _is_item(parent: ast.AST, value: ast.AST, name: str) -> bool:
+    """Whether a value is stored under a key: {"key": value}, f(key=value), table["key"] = value."""
+    if isinstance(parent, ast.Dict) and value in parent.values:
+        return _is_key(parent.keys[parent.values.index(value)], name)
+    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Subscript):
+        return _is_key(parent.targets[0].slice, name)
+    return isinstance(parent, ast.keyword) and parent.arg == name
+
+
+def _is_key(key: ast.AST | None, name: str) -> bool:
+    return isinstance(key, ast.Constant) and key.value == name
+
+
+def _stored(step: Spot, name: str) -> Spot | None:
+    """The value in options.update(key=value), or in self.options["key"] = value."""
+    if not isinstance(step.node, ast.Name | ast.Attribute):
+        return None
+    is_name, table = isinstance(step.node, ast.Name), ast.unparse(step.node)
+    for node in ast.walk(step.source.scope_of(step.node) if is_name else step.source.tree):
+        given, owner = None, None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+            given, owner = keyword_of(node, name), node.func.value
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and not is_name:
+            given = node.value if _is_key(node.targets[0].slice, name) else None
+            owner = node.targets[0].value
+        if given is not None and owner is not None and ast.unparse(owner) == table:
+            return step.at(given, ())
     return None
+
+
+def _merged(flow: Flow, made: Spot, name: str) -> Spot | None:
+    """The value of a key in what a dictionary was put together from: dict(common, key=1), {**common}, a | b."""
+    node, parts = made.node, list[ast.expr]()
+    if isinstance(node, ast.Call) and call_name(node) == "dict":
+        if (given := keyword_of(node, name)) is not None:
+            return made.at(given, ())
+        parts = [*(keyword.value for keyword in node.keywords if keyword.arg is None), *node.args]
+    elif isinstance(node, ast.Call) and call_name(node) in ("asdict", "vars") and node.args:
+        probe = ast.copy_location(ast.Attribute(value=node.args[0], attr=name, ctx=ast.Load()), node)
+        made.source.parents.setdefault(probe, node)
+        return flow.before(made.at(probe, ()))
+    elif isinstance(node, ast.Call) and call_name(node) in ("copy", "deepcopy"):
+        parts = node.args or [node.func.value] if isinstance(node.func, ast.Attribute) else node.args
+    elif isinstance(node, ast.Dict):
+        parts = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        parts = [node.left, node.right]
+    found = (item_of(flow, made.at(part, ()), name) for part in reversed(parts))
+    return next((item for item in found if item is not None), None)
 
 
 def key_node(spot: Spot) -> ast.AST:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from torchwise.doctor.case import Case
 from torchwise.doctor.flow import Flow
 from torchwise.doctor.layers import Change, rewritten
+from torchwise.doctor.past.odd_calls import odd_call
 from torchwise.doctor.spots import Built, Spot
 from torchwise.doctor.syntax import call_name
 
@@ -76,6 +77,8 @@ def changed(case: Case, given: Spot, value: object) -> Change:
     """Another number for an expression: where it was written, if it serves nothing else, else at the last own step."""
     steps = case.flow.trail(given)
     born = steps[-1]
+    if (odd := odd_call(case, born, value)) is not None:
+        return odd
     if isinstance(born.node, ast.Constant) and not case.layers.is_shared(born, given):
         return rewritten(born, born.node, repr(value))
     last = given

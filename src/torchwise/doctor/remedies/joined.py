@@ -99,6 +99,7 @@ def candidates(joining: Joining) -> Iterator[Candidate]:
     for index, item in enumerate(joining.items[:6]):
         if joining.shapes.count(item.shape) > len(joining.shapes) / 2:
             continue  # it is like most others
+        yield from _stored(joining, index, item)
         yield from _arranged(joining, index, item)
         yield from _edited(joining, index, item)
 
@@ -188,6 +189,25 @@ def _another_size(joining: Joining) -> Iterator[Candidate]:
                 more = note("a batch need not have {size} samples: the last one is often smaller", size=size)
             yield blame.cost, blame.change, more
         yield from cut(case, one, other, joining.call.node)
+
+
+def _stored(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]:
+    """Plain numbers of a buffer, of which a helper makes tensors as of all its lists: stored as [number]."""
+    if len(item.shape) != 1 or not joining.fits(joining.with_item(index, (*item.shape, 1))):
+        return
+    for step in joining.case.flow.trail(item.spot):
+        listed = step.node.args[0] if isinstance(step.node, ast.Call) and len(step.node.args) == 1 else None
+        if not isinstance(listed, ast.Attribute) or not isinstance(listed.value, ast.Name) or listed.value.id != "self":
+            continue
+        added = [
+            node.args[0]
+            for node in ast.walk(step.source.tree)
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) == f"self.{listed.attr}.append"
+        ]
+        if len(added) == 1 and isinstance(added[0], ast.Name):
+            call = step.source.parents[added[0]]
+            yield 0.9, replaced(step.at(added[0], ()), added[0], f"[{added[0].id}]", least=call), ""
+        return
 
 
 def _arranged(joining: Joining, index: int, item: Shaped) -> Iterator[Candidate]:

@@ -39,7 +39,7 @@ def channels_elsewhere(case: Case, code: str, built: int, given: tuple[int, ...]
     if turn is not None:
         yield _of_turn(case, way, code, what, turn)
         return
-    arrival = arrival_of(case, way.origin(way.source(way.given))) if _is_from_outside(way) else None
+    arrival = arrival_of(case, way.entry(way.given)) if _is_from_outside(way) else None
     if arrival is not None and (shaped := _turn_outside(arrival)) is not None:
         change = without(shaped)
         fix: Words = change.text if change is not None else note("leave {code} out", code=shaped.text)
@@ -119,6 +119,9 @@ def _permuted(
     of_batch = _permutation(len(given), source, target)
     if arrival is not None:
         of_sample = _permutation(len(given) - 1, source - 1, target - 1) if target else of_batch
+        entered = way.source(way.given)
+        if entered is not None and entered.dim() < len(given):  # the batch was made on the way
+            return arrival.changed(of_sample, of_sample)
         return arrival.changed(of_batch, of_sample)
     spot = way.users_spot(way.failed) if way.failed is not None else None
     argument = first_argument(spot)

@@ -13,6 +13,7 @@ from torchwise.doctor.births.counts import count_change
 from torchwise.doctor.births.criterion import with_setting
 from torchwise.doctor.births.labels import changed, label_place, lineage, numbers_of, span, whole
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
+from torchwise.doctor.births.numbering import counted_from
 from torchwise.doctor.births.words import INTEGERS, named
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
@@ -86,7 +87,11 @@ def _changes(case: Case, loss: Loss, kinds: Tensor, classes: int) -> Iterator[tu
     elif low >= 1 and wider is not None and _is_fed(case, loss):
         yield wider, note("the labels are ids that the model reads too, so they keep their numbers")
     elif low >= 1 and high - low < classes:
-        yield changed(place, f"{{}} - {low}"), note("counted from {low}, they become classes by - {low}", low=low)
+        counted = counted_from(case, loss.target_spot, low, high, classes)
+        yield (
+            counted or changed(place, f"{{}} - {low}"),
+            note("counted from {low}, they become classes by - {low}", low=low),
+        )
         if wider is not None:
             yield wider, ""
     elif count <= classes and low >= 0 and count > 1 and high > count:

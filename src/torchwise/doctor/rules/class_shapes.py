@@ -116,7 +116,7 @@ def _options(case: Case, loss: Loss, code: str, output: Shape, target: Shape) ->
     if (fit := _eaten(case, loss, output, target)) is not None:
         yield fit
     yield from _shifted(case, loss)
-    if (fit := time_first(case, loss, output, target) or padded_apart(case, output, target)) is not None:
+    if (fit := time_first(case, loss, output, target) or padded_apart(case, loss, output, target)) is not None:
         yield fit
     if target == (1,) and len(output) == 1:
         yield at_the_line(logits, ".unsqueeze(0)", 1.5)

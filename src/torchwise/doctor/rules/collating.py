@@ -11,6 +11,7 @@ from torchwise.doctor.objects.definitions import ends_by_itself, nearest
 from torchwise.doctor.objects.loading import bare, is_fetching
 from torchwise.doctor.objects.origins import Nothing, nothing_of, origin_of_nothing
 from torchwise.doctor.objects.samples_at_hand import Collation, collation
+from torchwise.doctor.objects.transformless import transform_left_out
 from torchwise.doctor.rules.nothing import return_missing
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import keyword_of, returns_of
@@ -183,6 +184,8 @@ def _of_a_kind(case: Case, found: Collation, match: re.Match[str]) -> Finding:
 def _image(case: Case, found: Collation, what: Words, part: Spot | None) -> Finding:
     """A PIL image: the transform to a tensor is missing."""
     why = note("a PIL image is no tensor; transforms.ToTensor() makes one of it")
+    if (left_out := transform_left_out(case, found.data, found.loader)) is not None:
+        return case.finding("TW627", what, why=why, fix=left_out.text, mend=left_out.mend)
     site = case.flow.sites.of(found.data) if found.data is not None else None
     held = getattr(found.data, "transform", "none")
     if held is None and site is not None and isinstance(site.node, ast.Call):

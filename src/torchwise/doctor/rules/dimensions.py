@@ -282,7 +282,7 @@ def _at_the_data(case: Case, way: Way, what: Words, why: Words, of_batch: str, o
     change: Change | None = None
     if not _of_layer(way):
         arrival = arrival_of(case, way.origin(way.source(way.given)))
-        change = arrival.changed(of_batch, of_sample) if arrival is not None else None
+        change = arrival.ended().changed(of_batch, of_sample) if arrival is not None else None
     if change is None:
         spot = first_argument(way.users_spot(way.failed)) if way.failed is not None else None
         change = with_suffix(spot, spot.node, of_batch) if spot is not None else None

@@ -3,14 +3,17 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.loading import is_only_call
+from torchwise.doctor.past.calls import callee
 from torchwise.doctor.past.writing import behind, code_of, replaced
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
@@ -50,7 +53,8 @@ def distribution_is_impossible(case: Case) -> Iterator[Finding]:
         yield case.finding("TW705", what, why=why, fix=pattern.format(code="...", bare="...", size="n"), sure=False)
         return
     change = _as_logits(case, spot) if name == "probs" else None
-    change = change or guarded(case.flow.born(spot), pattern, spot)
+    place = helper_result(case, spot) if name == "probs" else None
+    change = change or guarded(place or case.flow.born(spot), pattern, spot)
     yield case.finding("TW705", what, why=why, fix=change.text, mend=change.mend)
 
 
@@ -135,6 +139,18 @@ def guarded(made: Spot, pattern: str, given: Spot) -> Change:
     if "softplus" in pattern and "log" in _target(made).lower() + bare.lower():
         return replaced(made, node, f"{code_of(made)}.exp()")
     return replaced(made, node, pattern.format(code=code_of(made), bare=bare, size=size))
+
+
+def helper_result(case: Case, spot: Spot) -> Spot | None:
+    """What the user's function returns that a value comes from, if only this value does and it isn't named for scores."""
+    trail = case.flow.trail(spot)
+    for call, step in pairwise(trail):
+        name = call_name(call.node) if isinstance(call.node, ast.Call) else ""
+        if name and isinstance(step.source.parents.get(step.node), ast.Return):
+            is_scores = re.search(r"logit|score|forward|energ", name, re.I) is not None
+            is_model = isinstance(callee(case.flow, call), nn.Module)
+            return step if not is_scores and not is_model and is_only_call(case.flow, call) else None
+    return None
 
 
 def _target(spot: Spot) -> str:

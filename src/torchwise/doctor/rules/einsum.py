@@ -156,6 +156,7 @@ def _candidates(equation: Equation) -> Iterator[Candidate]:
         return
     for index, operand in enumerate(equation.operands):
         yield from _edited(equation, index, operand)
+        yield from _unlike_siblings(equation, index, operand)
     if (conflict := equation.conflict()) is not None:
         letter, first, second = conflict
         one, other = _dimension(equation, letter, first), _dimension(equation, letter, second)
@@ -215,6 +216,28 @@ def _tried(
     inputs = [*equation.inputs[:index], letters, *equation.inputs[index + 1 :]]
     if (inputs, output) != (equation.inputs, equation.output) and equation.fits(inputs, output):
         yield cost, equation.written(inputs, output)
+
+
+def _unlike_siblings(equation: Equation, index: int, operand: Shaped) -> Iterator[Candidate]:
+    """An operand without the turn that the others have: v = v.reshape(...) beside k = k.reshape(...).transpose(1, 2)."""
+    made = equation.case.flow.before(operand.spot) if isinstance(operand.spot.node, ast.Name) else None
+    own = _methods(made.node) if made is not None else ""
+    if made is None or not own:
+        return
+    assigned = [node.value for node in ast.walk(made.source.scope_of(made.node)) if isinstance(node, ast.Assign)]
+    longer = [text[len(own) :] for value in assigned if (text := _methods(value)).startswith(own + ".")]
+    if len(longer) > 1 and len(set(longer)) == 1:
+        yield 0.1, replaced(made, made.node, made.text + longer[0]), ""
+
+
+def _methods(node: ast.AST) -> str:
+    """The methods that are called on a variable or on what a layer gives: .view(b, n, h, d).transpose(1, 2)."""
+    base = node
+    while isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute):
+        if isinstance(base.func.value, ast.Name) and base.func.value.id == "self":
+            break
+        base = base.func.value
+    return ast.unparse(node)[len(ast.unparse(base)) :]
 
 
 def _edited(equation: Equation, index: int, operand: Shaped) -> Iterator[Candidate]:

@@ -142,7 +142,7 @@ def _too_long(case: Case, layer: nn.Embedding, name: str, length: int) -> Iterat
     why = note(
         "each position needs a row of the table, and rows {rows} to {last} are not there", rows=rows, last=length - 1
     )
-    change = count_change(case, layer, "num_embeddings", length)
+    change = count_change(case, layer, "num_embeddings", length, is_alone=True)
     fix: Words = change.text if change is not None else f"nn.Embedding({length}, {layer.embedding_dim})"
     yield case.finding("TW611", what, why=why, fix=fix, mend=change.mend if change is not None else None)
     yield case.finding(

@@ -160,7 +160,7 @@ def _in_table(case: Case, table: Any, key: Any, node: ast.Subscript) -> Iterator
     why = note("{code} looks by label, and after a filter or split the labels have gaps", code=f"{text}[...]")
     change = replaced(base, node.value, _by_position(node), least=node)
     origin = _where_selected(case)
-    if origin is not None:
+    if origin is not None and not isinstance(origin.source.parents.get(origin.node), ast.Tuple):  # of one part only
         code = " ".join(origin.text.split())
         new = f"{code}.reset_index(drop=True)"
         mended = replaced(origin, origin.node, new, least=origin.source.parents.get(origin.node))

@@ -37,7 +37,9 @@ def flattening(case: Case, way: Way, built: int) -> Iterator[Finding]:
     shape = shape_of(given)
     per_sample = prod(shape[1:])
     if len(shape) > 2 and per_sample == built:
-        yield _missing(case, way, shape, built)
+        kept = _kept_by_reduction(case, way, given, built)
+        missing = _missing(case, way, shape, built)
+        yield from [kept, missing.guessed()] if kept is not None else [missing]
     elif len(shape) == 4 and shape[1] == built and shape[3] != built:
         yield from _pooling_missing(case, way, shape, built)
     elif way.maker(given) is None:
@@ -105,6 +107,26 @@ def flatten_change(case: Case, way: Way, step: Step) -> Change | None:
         return whole_call(spot, f"{ast.unparse(spot.node.func.value)}.flatten({spot.source.text(base)}, 1)")
     text = spot.source.text(base)
     return whole_call(spot, f"{text}.flatten(1)")
+
+
+def _kept_by_reduction(case: Case, way: Way, given: Tensor, built: int) -> Finding | None:
+    """A max or mean of the user's with keepdim=True, which left a dimension of 1 behind the features."""
+    step = next((step for step in way.back(given) if step.named.get("keepdim") is True), None)
+    node = step.spot.node if step is not None else None
+    if step is None or not isinstance(node, ast.Call) or way.users_spot(step) is not step.spot or step.shape is None:
+        return None
+    if step.shape != shape_of(given):
+        return None
+    kept = [
+        step.spot.source.text(item) for item in [*node.args, *node.keywords] if getattr(item, "arg", "") != "keepdim"
+    ]
+    change = whole_call(step.spot, f"{step.spot.source.text(node.func)}({', '.join(kept)})")
+    what = note(
+        "the linear layer gets {shape}: the last dimension is {given}, it was built for {built}",
+        shape=shape_text(step.shape), given=step.shape[-1], built=built,
+    )  # fmt: skip
+    why = note("keepdim=True in {code} keeps the dimension that was reduced, as one of size 1", code=way.name(step))
+    return case.finding("TW207", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _missing(case: Case, way: Way, shape: tuple[int, ...], built: int) -> Finding:

@@ -13,11 +13,9 @@ from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.blame import blame_of, blames
 from torchwise.doctor.tracing.chains import Chain
 from torchwise.doctor.tracing.fitting import attached
-from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, seen_of, shape_of, sizes_of
 from torchwise.doctor.tracing.ranking import Candidate, ranked_findings
 from torchwise.doctor.tracing.repairs import repairs
-from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin
 from torchwise.doctor.tracing.words import sentences, story
 from torchwise.finding import Finding, Words
@@ -63,7 +61,6 @@ def gather_does_not_fit(case: Case) -> Iterator[Finding]:
     """TW222: the indices have another number of dimensions, other sizes, or lie beyond the end."""
     gathering = _gathering(case)
     if gathering is None:
-        yield from _one_hot(case)
         return
     for check in (_ranks, _beyond, _sizes):
         found = list(check(gathering))
@@ -213,40 +210,44 @@ def _counted(gathering: Gathering) -> Iterator[Candidate]:
             return
 
 
-def _sizes(gathering: Gathering) -> Iterator[Finding]:
-    """Indices that are larger than the tensor or than what is scattered."""
+def _clash(gathering: Gathering) -> tuple[Shaped, Shaped, int] | None:
+    """The indices, or the values that are moved, with what they don't fit, and the first dimension that doesn't."""
     base, index, source, dim = gathering.base, gathering.index, gathering.source, gathering.dim
     if dim is None:
-        return
-    pairs: list[tuple[Shaped, Shaped, int]] = []
+        return None
     if gathering.name in PAIRED:
         for at in range(len(index.shape)):
             if at != dim and index.shape[at] > base.shape[at]:
-                pairs.append((index, base, at))
+                return index, base, at
             if source is not None and source.shape and at < len(source.shape) and index.shape[at] > source.shape[at]:
-                pairs.append((index, source, at))
+                return index, source, at
     elif source is not None and source.shape:
         alike = zip(base.shape, source.shape, strict=False) if len(base.shape) == len(source.shape) else ()
         wider = [at for at, (one_size, size) in enumerate(alike) if at != dim and one_size != size]
         if wider and gathering.name in ADDING:
-            pairs.append((source, base, wider[0]))
-        elif dim < len(source.shape) and index.shape != source.shape[dim : dim + 1]:
-            pairs.append((index, source, 0 if len(index.shape) == 1 else dim))
-    if not pairs:
+            return source, base, wider[0]
+        if dim < len(source.shape) and index.shape != source.shape[dim : dim + 1]:
+            return index, source, 0 if len(index.shape) == 1 else dim
+    return None
+
+
+def _sizes(gathering: Gathering) -> Iterator[Finding]:
+    """Indices that are larger than the tensor or than what is scattered."""
+    clash = _clash(gathering)
+    if clash is None or gathering.dim is None:
         return
-    one, other, at = pairs[0]
+    source, dim = gathering.source, gathering.dim
+    one, other, at = clash
     at_other = at if gathering.name in PAIRED or one is source else dim
-    what = note(
-        "{name}: the indices {index} {one_shape} don't fit {other} {other_shape}",
-        name=gathering.name, index=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape),
-    )  # fmt: skip
+    shapes = {"one_shape": str(one.shape), "other": other.text, "other_shape": str(other.shape)}
+    what = note("{name}: the indices {index} {one_shape} don't fit {other} {other_shape}",
+                name=gathering.name, index=one.text, **shapes)  # fmt: skip
     why = note("{name} reads one index for each value that is moved", name=gathering.name)
     if one is source:
-        what = note("{name}: the values {one} {one_shape} don't fit {other} {other_shape}", name=gathering.name,
-                    one=one.text, one_shape=str(one.shape), other=other.text, other_shape=str(other.shape))  # fmt: skip
-        why = note(
-            "{name} adds whole rows: all sizes but that of dimension {dim} are equal", name=gathering.name, dim=dim
-        )
+        what = note("{name}: the values {one} {one_shape} don't fit {other} {other_shape}",
+                    name=gathering.name, one=one.text, **shapes)  # fmt: skip
+        why = note("{name} adds whole rows: all sizes but that of dimension {dim} are equal",
+                   name=gathering.name, dim=dim)  # fmt: skip
     case = gathering.case
 
     def candidates() -> Iterator[Candidate]:
@@ -265,35 +266,6 @@ def _sizes(gathering: Gathering) -> Iterator[Finding]:
             yield repair.cost, repair.edit.change, ""
 
     yield from _found(gathering, what, why, candidates())
-
-
-def _one_hot(case: Case) -> Iterator[Finding]:
-    """TW222: one_hot for fewer classes than there are."""
-    operation = case.operation
-    if operation is None or operation.name != "one_hot" or not isinstance(operation.node, ast.Call):
-        return
-    call = operation.node
-    index = at_node(case, call.args[0]) if call.args else None
-    classes = keyword_of(call, "num_classes") or next(iter(call.args[1:]), None)
-    count = sizes_of(case).value(case.spot(classes)) if classes is not None else None
-    if index is None or not isinstance(index.value, Tensor) or not isinstance(count, int) or classes is None:
-        return
-    if index.value.dtype.is_floating_point or not index.value.numel():
-        return
-    greatest, least = int(index.value.max()), int(index.value.min())
-    if least < 0 or greatest < count:
-        return
-    what = note("one_hot makes {count} classes, {index} has the class {greatest}", count=count, index=index.text,
-                greatest=greatest)  # fmt: skip
-    why = note("classes are counted from 0, so there must be {needed}", needed=greatest + 1)
-
-    def candidates() -> Iterator[Candidate]:
-        yield 1.5, number_change(case, case.spot(classes), greatest + 1, call, everywhere=True), ""
-        if least == 1 and greatest == count:
-            node = call.args[0]
-            yield 1.4, replaced(case.spot(node), node, f"{index.text} - 1", least=call), note("they are counted from 1")
-
-    yield from ranked_findings(case, "TW222", what, why=why, candidates=candidates(), seen=seen_of(index))
 
 
 RULES = (gather_does_not_fit,)

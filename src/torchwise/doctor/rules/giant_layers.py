@@ -10,6 +10,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import rewritten
 from torchwise.doctor.memory.asked import Asked, size_text
 from torchwise.doctor.memory.capacity import fitting_batch, room_for
+from torchwise.doctor.memory.decided import decided
 from torchwise.doctor.memory.holders import modules_of, size_of
 from torchwise.doctor.memory.origin import NAMES
 from torchwise.doctor.past.writing import replaced
@@ -73,6 +74,8 @@ def _of_layer(case: Case, layer: nn.Module, site: Spot, size: int) -> Finding:
     given = case.layers.argument(site, layer, name) if name else None
     if given is None:
         return case.finding("TW304", what, why=why, fix=note("a smaller layer"), mend=site)
+    if (change := decided(case, given)) is not None:
+        return case.finding("TW304", what, why=why, fix=change.text, mend=change.mend, sure=False)
     fix, mend = _smaller(case, given, sizes[name], name)
     return case.finding("TW304", what, why=why, fix=fix, mend=mend)
 
@@ -101,6 +104,9 @@ def _made(case: Case, call: ast.Call, said: Asked) -> Iterator[Finding]:
     born = case.flow.born(case.spot(node))
     if NAMES.search(ast.unparse(node)) and isinstance(born.node, ast.Constant):
         yield _batch(case, born, value, said)
+        return
+    if (change := decided(case, case.spot(node))) is not None:
+        yield case.finding("TW304", what, why=why, fix=change.text, mend=change.mend, sure=False)
         return
     is_chosen = isinstance(born.node, ast.Constant | ast.BinOp) or call_name(born.node) == "prod"
     if is_chosen and born.node is not node:

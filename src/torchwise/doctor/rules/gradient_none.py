@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.contexts import switched_off
 from torchwise.doctor.gradients.freezing import frozen_whole
+from torchwise.doctor.objects.leaves import leaf_instead, made_by
 from torchwise.doctor.past.events import ran_before
 from torchwise.doctor.past.training import backwards, calls_named
 from torchwise.doctor.past.writing import before, code_of, indent_of, replaced
@@ -80,13 +81,12 @@ def _reason(case: Case, spot: Spot, tensor: Tensor, what: Words) -> Finding:
 def _not_a_leaf(case: Case, spot: Spot, what: Words) -> Finding:
     """The tensor was made by an operation: a weight that was bound anew, or a leaf that was moved or scaled."""
     why = note("backward keeps gradients for leaves only; {name} is the result of an operation", name=spot.text)
-    made = case.flow.before(spot)
+    made = made_by(case.flow, spot)
     setting = _update(case, spot)
     if setting is not None:
         return _bound_anew(case, setting, spot.text, what)
-    if made is not None and isinstance(made.node, ast.expr) and not made.path:
-        text = _inner_flag(made) or f"{code_of(made)}.detach()"
-        change = replaced(made, made.node, f"{text}.requires_grad_()")
+    if made is not None:
+        change = leaf_instead(case.flow, made)
         return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
     return case.finding("TW509", what, why=why, fix=note("{name}.retain_grad()  before backward", name=spot.text))
 
@@ -107,13 +107,6 @@ def _bound_anew(case: Case, setting: Spot, name: str, what: Words) -> Finding:
         code = f"with torch.no_grad():\n    {code}"
     mend = Mend(file=setting.file, line=setting.line, old=setting.source.text(node), new=new)
     return case.finding("TW509", what, why=why, fix=code, mend=mend)
-
-
-def _inner_flag(spot: Spot) -> str:
-    """An expression without the requires_grad=True inside of it, to set it on the result."""
-    text = code_of(spot)
-    plain = re.sub(r",?\s*requires_grad=True|\.requires_grad_\((True)?\)", "", text)
-    return plain if plain != text else ""
 
 
 def _update(case: Case, spot: Spot) -> Spot | None:

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from torchwise.doctor.births.casts import is_creator
+from torchwise.doctor.births.choosing import is_of_data_set
 from torchwise.doctor.births.modules import casts_of, in_plain_list, left_in_list, odd_part, undone
 from torchwise.doctor.births.tracer import since, tracer, user_spot, weight_of
 from torchwise.doctor.births.words import FLOATS, HALVES, INTEGERS, named, torch_name
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.transformless import transform_left_out
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.words import sentences
@@ -152,7 +154,15 @@ def precise(case: Case, spot: Spot, given: str, built: str, odd: Tensor) -> Chan
             node = step.node
             if isinstance(node, ast.Call) and isinstance(case.flow.held(step.spot.at(node.func, ())), nn.Module):
                 return trace.cast_here(step.spot, built)
-    return trace.cast(spot, given, built, odd)
+    return _transform_left_out(case, spot, given) or trace.cast(spot, given, built, odd)
+
+
+def _transform_left_out(case: Case, spot: Spot, given: str) -> Change | None:
+    """The call that built a data set of bytes without the transform that others of its class are given."""
+    if given != "uint8":
+        return None
+    data = next((s.spot.receiver for s in tracer(case).way_of_dtype(spot, given) if is_of_data_set(s.spot)), None)
+    return transform_left_out(case, data, None) if data is not None else None
 
 
 def _born(case: Case, change: Change, given: str) -> Words:

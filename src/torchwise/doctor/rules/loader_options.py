@@ -16,6 +16,7 @@ from torchwise.doctor.objects.given_arguments import argument_spot
 from torchwise.doctor.objects.loading import bare, calls_of
 from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, parameters_of
 from torchwise.doctor.rules.building import class_called
+from torchwise.doctor.rules.sampled_indices import count_of
 from torchwise.doctor.samples import LOADERS
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, returns_of
@@ -48,7 +49,9 @@ def options_exclude_each_other(case: Case) -> Iterator[Finding]:
         given = [(word, found) for word in words if (found := keyword_spot(case.flow, call, word)) is not None]
         given = [(word, found) for word, found in given if _is_set(found[0])]
         if not given:
-            yield case.finding("TW628", note("{other} doesn't go with the other options", other=other), why=why)
+            named = ", ".join(word for word in words if re.search(rf"\b{word}\b", case.text)) or ", ".join(words)
+            what = note("the DataLoader gets {other} and {words}, which exclude each other", other=other, words=named)
+            yield case.finding("TW628", what, why=why)
             return
         word, (spot, _) = given[0]
         shown = ", ".join(word for word, _ in given)
@@ -71,6 +74,9 @@ def _is_set(spot: Spot) -> bool:
 def without_keyword(spot: Spot, word: str) -> Change:
     """A call or a dictionary without one of its options."""
     parent = spot.source.parents.get(spot.node)
+    if isinstance(parent, ast.AnnAssign | ast.Assign):  # an option of a configuration
+        is_flag = isinstance(spot.node, ast.Constant) or word in ("shuffle", "drop_last", "persistent_workers")
+        return replaced(spot, spot.node, "False" if is_flag else "None")
     text = note("leave {word} out", word=word)
     outer = spot.source.parents.get(parent) if isinstance(parent, ast.keyword) else None
     if isinstance(outer, ast.Call) and outer.lineno == outer.end_lineno:
@@ -113,7 +119,7 @@ def option_is_out_of_range(case: Case) -> Iterator[Finding]:
 
 def _refused_option(case: Case) -> str | None:
     """The option that is no number in range."""
-    if not case.inner or "exclusive" in case.text or "prefetch" in case.text:
+    if not case.inner or re.search("exclusive|prefetch|persistent", case.text):
         return None
     values = case.inner[0].locals
     if isinstance(case.error, TypeError) and re.search(r"not supported between|cannot be interpreted", case.text):
@@ -239,11 +245,12 @@ def lengths_dont_add_up(case: Case) -> Iterator[Finding]:
         return
     frame = case.inner[-1]
     lengths, data, call = frame.locals.get("lengths"), frame.locals.get("dataset"), _call(case)
-    total = len(bare(data)) if type(bare(data)).__module__.startswith("torch") else None
+    total = count_of(case, data)
     shown = ", ".join(map(str, lengths)) if isinstance(lengths, list | tuple) else str(lengths)
     what = note("random_split gets the lengths {lengths}, which don't add up to the data set", lengths=shown)
-    if total is not None:
-        what = note("random_split gets the lengths {lengths}, the data set has {total}", lengths=shown, total=total)
+    if total is not None and isinstance(lengths, list | tuple):
+        what = note("random_split gets the lengths {lengths}, together {sum}, the data set has {total}", lengths=shown,
+                    sum=sum(lengths), total=total)  # fmt: skip
     why = note("each sample goes into exactly one part; rounded shares often miss one")
     given = (
         call.node.args[1] if call is not None and isinstance(call.node, ast.Call) and len(call.node.args) > 1 else None

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
+from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.cuts import Search
 from torchwise.doctor.gradients.graph import autograd_frame, graph_of
 from torchwise.doctor.layers import Change
 from torchwise.doctor.past.calls import callee
 from torchwise.doctor.past.training import assigned_at
+from torchwise.doctor.past.writing import before as put_before
 from torchwise.doctor.past.writing import behind, code_of, replaced, with_keyword
 from torchwise.doctor.rules.cut_words import fix_of
 from torchwise.doctor.spots import Spot
@@ -59,6 +61,10 @@ def input_not_in_graph(case: Case) -> Iterator[Finding]:
         yield case.finding("TW509", what, fix="allow_unused=True", sure=False)
         return
     named = _named(case, spot)
+    lacking = [s for i, t in enumerate(inputs) if not t.requires_grad
+               and (s := _input_spot(case, case.frame.node, i, len(inputs))) is not None]  # fmt: skip
+    if without and (common := _common_points(case, lacking)) is not None:
+        named = common
     yield _without_grad(case, named) if without else _unused(case, named, case.frame.node)
 
 
@@ -96,6 +102,12 @@ def _unused(case: Case, spot: Spot, call: ast.Call) -> Finding:
     what = note("{output} was not computed from {input}, so it has no gradient for it",
                 output=ast.unparse(output) if output is not None else note("the output"), input=name)  # fmt: skip
     model = _model_call(case, case.spot(output)) if output is not None else None
+    items = spot.value()
+    index = re.search(r"at index (\d+)", case.text)
+    if isinstance(items, list | tuple) and index is not None:  # the weights of a model, of which one takes no part
+        why = note("number {index} of {input} takes no part in the output", index=int(index[1]), input=name)
+        change = with_keyword(case.spot(call), "allow_unused", "True")
+        return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
     if model is not None and isinstance(model.node, ast.Call):
         given = both([model.source.text(item) for item in model.node.args])
         why = note(
@@ -189,17 +201,55 @@ def _without_grad(case: Case, spot: Spot) -> Finding:
     name = spot.text
     what = note("{input} doesn't require grad, so there is no gradient for it", input=name)
     why = note("requires_grad must be set before the output is computed from it")
-    made = case.flow.born(spot)
-    if isinstance(made.node, ast.Call) and call_name(made.node) in FACTORIES:
-        change = with_keyword(made, "requires_grad", "True")
+    if (first := _first_use_in_loop(case, spot)) is not None:
+        change = put_before(first, f"{name}.requires_grad_()")
+        fix: Words = note("{code}  before line {line}", code=change.text, line=first.line)
+        return case.finding("TW509", what, why=why, fix=fix, mend=change.mend)
+    made, before = case.flow.born(spot), case.flow.before(spot)
+    is_own = made.frame is spot.frame and made.frame is not None
+    if (is_own or _is_called_once(case, made)) and not made.path and isinstance(made.node, ast.Call | ast.BinOp):
+        if call_name(made.node) in FACTORIES:
+            change = with_keyword(made, "requires_grad", "True")
+        else:
+            change = replaced(made, made.node, f"{code_of(made)}.requires_grad_()")
         return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
-    before = case.flow.before(spot)
     if before is not None and not before.path and isinstance(before.node, ast.expr) and before.frame is spot.frame:
         change = replaced(before, before.node, f"{code_of(before)}.requires_grad_()")
         return case.finding("TW509", what, why=why, fix=change.text, mend=change.mend)
-    fix: Words = note("{name}.requires_grad_()  before the output is computed", name=name)
+    fix = note("{name}.requires_grad_()  before the output is computed", name=name)
     where = behind(before, f"{name}.requires_grad_()").mend if before is not None and before.frame is not None else None
     return case.finding("TW509", what, why=why, fix=fix, mend=where)
+
+
+def _common_points(case: Case, spots: list[Spot]) -> Spot | None:
+    """The points that several inputs are cut out of: points[:, :1], points[:, 1:]."""
+    found = []
+    for spot in spots:
+        made = case.flow.born(spot)
+        bases = [node.value for node in ast.walk(made.node) if isinstance(node, ast.Subscript)]
+        found += [made.at(base, ()) for base in bases if isinstance(base, ast.Name)][:1]
+    same = {(spot.source.file, ast.unparse(spot.node)) for spot in found}
+    return found[0] if len(found) == len(spots) > 1 and len(same) == 1 else None
+
+
+def _first_use_in_loop(case: Case, spot: Spot) -> Spot | None:
+    """The first use of a batch that a loop takes from a loader, in that loop."""
+    found = binding_of(spot.source, spot.node.id, spot.node) if isinstance(spot.node, ast.Name) else None
+    if found is None or found[0].kind != "element" or not isinstance(spot.node, ast.Name):
+        return None
+    name = spot.node.id
+    uses = [n for n in ast.walk(found[0].statement)
+            if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]  # fmt: skip
+    return spot.at(min(uses, key=lambda node: (node.lineno, node.col_offset)), ()) if uses else None
+
+
+def _is_called_once(case: Case, made: Spot) -> bool:
+    """Whether an expression stands in a function of the user's that has only one call."""
+    scope = made.source.scope_of(made.node)
+    name = getattr(scope, "name", "")
+    calls = [n for source in case.flow.sites.sources for n in source.parents
+             if isinstance(n, ast.Call) and call_name(n) == name]  # fmt: skip
+    return made.frame is None and len(calls) == 1
 
 
 RULES = (input_not_in_graph,)

@@ -42,6 +42,9 @@ def init_of_module_is_missing(case: Case) -> Iterator[Finding]:
             if frame.scope is init and frame.node is not None and calls[0].lineno > frame.line:
                 yield _too_late(case, frame, calls[0], name)
                 return
+            if (call := next((call for call in calls if _passes_module_by(call)), None)) is not None:
+                yield _passing_by(case, source, call)
+                return
             continue
         yield _missing(case, source, owner, init, name)
         return
@@ -67,6 +70,24 @@ def _calls_of_super(init: ast.FunctionDef) -> list[ast.Call]:
         node for node in within(init)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
     ]  # fmt: skip
+
+
+def _passes_module_by(call: ast.Call) -> bool:
+    """super(Net).__init__() without self, super(nn.Module, self).__init__(): neither begins the module."""
+    made = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not isinstance(made, ast.Call) or call_name(made) != "super" or not made.args:
+        return False
+    return len(made.args) == 1 or ast.unparse(made.args[0]).rpartition(".")[2] == "Module"
+
+
+def _passing_by(case: Case, source: Source, call: ast.Call) -> Finding:
+    code = source.text(call)
+    what = note("a layer is assigned before nn.Module is initialised: {code} does not do it", code=code)
+    has_self = isinstance(call.func, ast.Attribute) and len(getattr(call.func.value, "args", ())) > 1
+    why = note("super(nn.Module, self) begins behind nn.Module and leaves it out") if has_self else note(
+        "super with a class alone is bound to no object, so the __init__ it calls is not that of the module")  # fmt: skip
+    change = replaced(Spot(source, call), call, "super().__init__()")
+    return case.finding("TW001", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _missing(case: Case, source: Source, owner: ast.ClassDef, init: ast.FunctionDef, name: str) -> Finding:

@@ -5,16 +5,19 @@ import re
 from collections.abc import Iterator
 
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.contexts import switched_off_for_all
 from torchwise.doctor.gradients.cuts import Cut, Found, Search
 from torchwise.doctor.gradients.freezing import Freeze, frozen_whole
 from torchwise.doctor.layers import Change
-from torchwise.doctor.past.training import loss_node
-from torchwise.doctor.past.writing import behind, code_of, replaced
+from torchwise.doctor.objects.leaves import made_by
+from torchwise.doctor.past.training import loss_node, parameters_of
+from torchwise.doctor.past.writing import behind, code_of, replaced, with_keyword
 from torchwise.doctor.rules.cut_words import fix_of, what_of, why_of
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
 
@@ -47,7 +50,8 @@ def loss_has_no_graph(case: Case) -> Iterator[Finding]:
     search.visit(case.spot(loss))
     cut = [found for found in search.found if found.cuts and not found.is_frozen]
     found = list(_by_cut(case, loss, cut))
-    found += list(_of_input(case, ast.unparse(loss))) or list(_frozen(case, search.found))
+    text = ast.unparse(loss)
+    found += list(_optimized(case, text)) or list(_of_input(case, text)) or list(_frozen(case, search.found))
     yield from found[:2] if found else _without_weights(case, loss)
 
 
@@ -61,10 +65,25 @@ def _by_cut(case: Case, loss: ast.AST, found: list[Found]) -> Iterator[Finding]:
         if spot.node in seen:
             continue
         seen.add(spot.node)
-        made = fix_of(cut, spot)
+        made = _flag(case, cut) or fix_of(cut, spot)
         fix, mend = (made.text, made.mend) if isinstance(made, Change) else (made, spot)
         what, why = what_of(cut, ast.unparse(loss)), why_of(cut, way)
         yield case.finding("TW506", what, why=why, fix=fix, mend=mend, sure=index == 0)
+
+
+def _flag(case: Case, cut: Cut) -> Change | None:
+    """`set_grad_enabled(train)` in a function: the call that handed a false flag over, or none at all."""
+    node = cut.off.spot.node if cut.off is not None else None
+    given = node.args[0] if isinstance(node, ast.Call) and call_name(node) == "set_grad_enabled" and node.args else None
+    if cut.off is None or not isinstance(given, ast.Name):
+        return None
+    flag = cut.off.spot.at(given, ())
+    before = case.flow.before(flag)
+    if flag.caller is None or before is None or not isinstance(before.node, ast.Constant) or before.node.value:
+        return None
+    if before.node in set(ast.walk(flag.caller.node)):
+        return replaced(before, before.node, "True")
+    return with_keyword(flag.caller, given.id, "True") if isinstance(flag.caller.node, ast.Call) else None
 
 
 def _rank(way: Found) -> float:
@@ -176,6 +195,24 @@ def unfrozen(case: Case, freeze: Freeze, what: Words, owner: nn.Module, code: st
     thawed = f"{subject}.{head}" if head and subject.isidentifier() else layer
     change = behind(freeze.spot, f"{thawed}.requires_grad_(True)")
     return case.finding(code, what, why=why, fix=note("{code}  behind it", code=change.text), mend=change.mend)
+
+
+def _optimized(case: Case, loss: str) -> Iterator[Finding]:
+    """A plain tensor that an optimizer holds, which was never asked to require a gradient."""
+    for frame in reversed(case.user):
+        held = [*frame.locals.values(), *getattr(frame.receiver(), "__dict__", {}).values()]
+        tensors = [t for o in held if isinstance(o, Optimizer) for t in parameters_of(o)
+                   if not t.requires_grad and not isinstance(t, nn.Parameter)]  # fmt: skip
+        reads = [node for node in ast.walk(frame.scope or ast.Pass()) if isinstance(node, ast.Name | ast.Attribute)
+                 and tensors and any(case.value(node, frame) is tensor for tensor in tensors)]  # fmt: skip
+        made = made_by(case.flow, case.flow.spot(frame, reads[0])) if reads else None
+        if made is None:
+            continue
+        name, text = ast.unparse(reads[0]), f"{code_of(made)}.requires_grad_()"
+        what = note("{loss} depends on no tensor that requires grad", loss=loss)
+        why = note("the optimizer holds {tensor}, but {tensor} doesn't require grad", tensor=name)
+        yield case.finding("TW506", what, why=why, fix=text, mend=replaced(made, made.node, text).mend)
+        return
 
 
 def _of_input(case: Case, loss: str) -> Iterator[Finding]:

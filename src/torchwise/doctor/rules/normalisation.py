@@ -12,7 +12,7 @@ from torchwise.doctor.layerwise.expressions import first_argument, holder, whole
 from torchwise.doctor.layerwise.fitting import Misfit, misfits
 from torchwise.doctor.rules.channels_last import channels_elsewhere
 from torchwise.doctor.rules.dimensions import dimensions_of, spatial_of
-from torchwise.doctor.rules.transposed import lies_in
+from torchwise.doctor.rules.transposed import lies_in, reduced
 from torchwise.doctor.shapes import Way, shape_of, way_of
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
@@ -92,6 +92,8 @@ def _layer_norm(case: Case, layer: nn.LayerNorm, shape: tuple[int, ...]) -> Iter
         yield _several(case, layer, what, why, ends)
     elif len(shape) >= 3 and shape[1] == built[0] and (way.given is None or lies_in(way, way.given, 1, -1)):
         yield from _channels_first(case, way, layer, what, why, shape)
+    elif found := list(reduced(case, way, built[0], "TW205", what)):
+        yield from found
     else:
         yield from misfits(case, Misfit(
             code="TW205", layer=layer, name="normalized_shape", built=built[0], given=shape[-1], dim=-1,

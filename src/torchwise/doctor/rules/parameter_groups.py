@@ -99,7 +99,12 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
     why = note("each parameter is stepped once, so it may stand in one group only")
     if tied:
         why = note("{names} are one and the same parameter, which may stand in one group only", names=both(tied))
-    if (added := _added_anyway(case, spot, place, index)) is not None:
+    added_by = _added_by(case, spot, place, index)
+    if (second := _second_test(added_by)) is not None:
+        test = " ".join(second.source.text(second.node.test).split())  # type: ignore[attr-defined]
+        why = note("{why}; the second if is asked for those that the first has taken too", why=why)
+        return case.finding("TW010", what, why=why, fix=f"elif {test}:", mend=_elif(second))
+    if (added := _added_anyway(added_by)) is not None:
         why = note("{why}; {code} adds them whether or not they are in the other list", why=why, code=added.text)
         return case.finding("TW010", what, why=why, fix=note("else: {code}", code=added.text), mend=added)
     is_whole = len(earlier) > place and len(earlier[place]["params"]) > len(own) and not tied
@@ -148,15 +153,37 @@ def _comprehension(case: Case, group: Spot) -> Spot | None:
     return made if made is not None and isinstance(made.node, ast.ListComp | ast.GeneratorExp) else None
 
 
-def _added_anyway(case: Case, spot: Spot, one: int, other: int) -> Spot | None:
-    """An `append` to one of two lists that stands beside an `if` which appends to the other."""
+def _added_by(case: Case, spot: Spot, one: int, other: int) -> list[Spot]:
+    """What is appended to the lists of two groups; nothing if one of them is no variable."""
     found: list[Spot] = []
     for index in (one, other):
         group = group_spot(case, spot, index)
-        name = search_back(case.flow, group, is_value_of_params) if group is not None else None
-        if name is None or not isinstance(name.node, ast.Name):
-            return None
-        found += list(put_in(name, name.node.id))
+        given = search_back(case.flow, group, is_value_of_params) if group is not None else None
+        names = [s for s in case.flow.trail(given) if isinstance(s.node, ast.Name)] if given is not None else []
+        if not names or not isinstance(names[-1].node, ast.Name):
+            return []
+        found += list(put_in(names[-1], names[-1].node.id))
+    return found
+
+
+def _second_test(found: list[Spot]) -> Spot | None:
+    """Of two `if`s one behind the other, each of which appends to a list, the second."""
+    tests = [(spot, here) for spot in found for here in _around_in_loop(spot)
+             if isinstance(here, ast.If) and isinstance(spot.source.parents.get(here), ast.For)]  # fmt: skip
+    tests.sort(key=lambda pair: pair[1].lineno)
+    if len(found) != 2 or len(tests) != 2 or tests[0][1] is tests[1][1] or tests[1][1].orelse:
+        return None
+    return tests[1][0].at(tests[1][1], ()) if not isinstance(tests[0][1].body[-1], ast.Continue) else None
+
+
+def _elif(spot: Spot) -> Mend:
+    """The line of an `if` as an `elif`."""
+    line = spot.source.lines[spot.line - 1].strip()
+    return Mend(file=spot.file, line=spot.line, old=line, new=f"el{line}")
+
+
+def _added_anyway(found: list[Spot]) -> Spot | None:
+    """An `append` to one of two lists that stands beside an `if` which appends to the other."""
     inside = [s for s in found if any(isinstance(node, ast.If) for node in _around_in_loop(s))]
     outside = [s for s in found if s not in inside and any(isinstance(node, ast.For) for node in _parents(s))]
     if not inside or not outside:
@@ -184,6 +211,8 @@ def _around_in_loop(spot: Spot) -> Iterator[ast.AST]:
 def is_value_of_params(spot: Spot) -> bool:
     """Whether an expression stands under the key params of a dictionary."""
     table = spot.source.parents.get(spot.node)
+    if isinstance(table, ast.keyword):
+        return table.arg == "params"
     if not isinstance(table, ast.Dict) or not isinstance(spot.node, ast.expr) or spot.node not in table.values:
         return False
     key = table.keys[table.values.index(spot.node)]

@@ -18,7 +18,7 @@ from torchwise.doctor.objects.origins import origin_of_nothing
 from torchwise.doctor.rules.optimizers import optimizer_frame, params_spot
 from torchwise.doctor.rules.parameter_groups import is_value_of_params, mixed_groups
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -52,6 +52,25 @@ def optimizer_gets_no_tensors(case: Case) -> Iterator[Finding]:
         yield case.finding("TW009", what, why=why, fix="model.parameters()", mend=origin.spot, sure=False)
         return
     change = _mended(case, spot, value)
+    yield case.finding("TW009", what, why=why, fix=change.text, mend=change.mend)
+
+
+def clipping_gets_a_model(case: Case) -> Iterator[Finding]:
+    """TW009: clip_grad_norm_ and its like get the model itself."""
+    frame = case.passed("clip_grad_norm_", "clip_grad_value_", "parameters_to_vector")
+    model = frame.locals.get("parameters") if frame is not None else None
+    node = case.frame.node if case.frame is not None else None
+    if not isinstance(case.error, TypeError) or not isinstance(model, nn.Module) or not isinstance(node, ast.Call):
+        return
+    given = keyword_of(node, "parameters") or next(iter(node.args), None)
+    if given is None:
+        return
+    spot = case.spot(given)
+    what = note(
+        "{function} gets the model {code} instead of its parameters", function=call_name(node), code=_brief(spot.text)
+    )
+    why = note("it takes a tensor or an iterable of tensors")
+    change = replaced(spot, given, f"{spot.text}.parameters()", least=node)
     yield case.finding("TW009", what, why=why, fix=change.text, mend=change.mend)
 
 
@@ -183,4 +202,7 @@ def _wrong_step(case: Case, spot: Spot, value: Any) -> Spot:
     return best
 
 
-RULES = (optimizer_gets_no_tensors,)
+RULES = (
+    optimizer_gets_no_tensors,
+    clipping_gets_a_model,
+)

@@ -55,6 +55,9 @@ def nothing_left(case: Case) -> Iterator[Finding]:
     if not changes and (short := _short_data(case, way, sizes[-1], max(kernel))) is not None:
         yield case.finding("TW206", what, why=why, fix=short[0], mend=short[1])
         return
+    if changes and (larger := _larger_image(case, way, step, changes[0][1], sizes, kernel)) is not None:
+        yield case.finding("TW206", what, why=why, fix=larger.text, mend=larger.mend)
+        return
     yield _kernel(case, way, step, what, why, sizes, told)
 
 
@@ -81,6 +84,23 @@ def _once_too_often(case: Case, what: Words, why: Words, repeat: Repeat) -> Find
     change = repeat.change
     fix: Words = change.text if change is not None else note("{count} of them at most", count=repeat.done)
     return case.finding("TW206", what, why=told, fix=fix, mend=change.mend if change is not None else repeat.spot)
+
+
+def _larger_image(
+    case: Case, way: Way, step: Step, first: tuple[int, ...], left: tuple[int, ...], kernel: tuple[int, ...]
+) -> Change | None:
+    """The size of the images, where the last convolution was built to leave one pixel of larger ones."""
+    is_last = isinstance(step.module, _ConvNd) and step.module.out_channels == 1
+    if not is_last or len({*first}) > 1 or len({*left}) > 1 or kernel[0] % left[0]:
+        return None
+    numbers = sizes_behind(case, arrival_of(case, way.origin(way.source(way.given))), first[0])
+    named = [spot for spot in numbers if isinstance(spot.source.parents.get(spot.node), ast.Assign | ast.AnnAssign)]
+    numbers = named or numbers
+    if len(numbers) != 1:
+        return None
+    return worded(
+        numbers[0], rewritten(numbers[0], numbers[0].node, str(first[0] * kernel[0] // left[0])), numbers[0].node
+    )
 
 
 def _short_data(case: Case, way: Way, size: int, wanted: int) -> tuple[Words, Mend | Spot] | None:

@@ -14,6 +14,7 @@ from torchwise.doctor.objects.changes import at_line
 from torchwise.doctor.objects.definitions import Definition, method_defined, within
 from torchwise.doctor.objects.loading import calls_of
 from torchwise.doctor.objects.samples_at_hand import Collation, callables_of, collation
+from torchwise.doctor.objects.transformless import transform_left_out
 from torchwise.doctor.samples import LOADERS
 from torchwise.doctor.source import Scope
 from torchwise.doctor.spots import Spot
@@ -42,7 +43,7 @@ def samples_differ_in_size(case: Case) -> Iterator[Finding]:
     where = found.label
     what = note("the samples of a batch have different shapes: {shapes}", shapes=shown)
     if where:
-        what = note("{where} of the samples has different shapes: {shapes}", where=where, shapes=shown)
+        what = note("part {where} of the samples has different shapes: {shapes}", where=where, shapes=shown)
     why = note("the loader stacks the samples, so all must have one shape")
     for code, change, more in _mends(case, found, shapes):
         reason = note("{rule}; {more}", rule=why, more=more) if str(more) else why
@@ -67,6 +68,9 @@ def _mends(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Itera
     yield from _padding_not_given(case, found)
     yield from _cut_but_not_padded(case, found)
     ranks = {len(shape) for shape in shapes}
+    left_out = transform_left_out(case, found.data, found.loader) if ranks <= {2, 3} else None
+    if left_out is not None:
+        yield "TW620", left_out, note("this data set has no transform, another one of its class has")
     if ranks == {3} or (ranks == {2, 3}):
         yield from _images(case, found, shapes)
     if ranks == {1} or all(shape[1:] == shapes[0][1:] for shape in shapes):

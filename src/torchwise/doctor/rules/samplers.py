@@ -12,7 +12,7 @@ from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.past.calls import callee
 from torchwise.doctor.past.writing import code_of, replaced, with_keyword
-from torchwise.doctor.rules.distributions import extent, guarded
+from torchwise.doctor.rules.distributions import extent, guarded, helper_result
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Words
@@ -104,7 +104,8 @@ def _probabilities(case: Case, spot: Spot, born: Spot) -> Change:
     is_model = isinstance(born.node, ast.Call) and isinstance(callee(case.flow, born), torch.nn.Module)
     if is_model and not born.path and born.source.statement_of(born.node) is not spot.source.statement_of(spot.node):
         return replaced(born, born.node, f"{code_of(born)}.softmax(-1)")
-    return replaced(spot, spot.node, f"torch.softmax({spot.text}, dim=-1)")
+    place = helper_result(case, spot) or spot
+    return replaced(place, place.node, f"torch.softmax({place.text}, dim=-1)")
 
 
 def _divided(case: Case, born: Spot) -> tuple[Words, Words] | None:

@@ -52,6 +52,8 @@ def _unscaled_twice(case: Case) -> Finding:
         "{code} is called a second time before {name}.update(): unscale_ may divide the gradients once a step",
         code=here.text, name=name,
     )  # fmt: skip
+    if (mistaken := _other_optimizer(case, here, "unscale_", what)) is not None:
+        return mistaken
     earlier = [ran.spot for _, ran in scaler_calls(case, "unscale_") if ran.is_now]
     if earlier:
         first = earlier[-1]
@@ -80,10 +82,23 @@ def _unscaled_twice(case: Case) -> Finding:
             mend=change.mend,
         )
     why = note("the step of the turn before is not over: there was no {name}.update() since", name=name)
+    here = _beside(case, [ran.spot for _, ran in updates]) or here
     fix = note(
         "unscale only in the turn that also calls {name}.step: put {code} under the same if", name=name, code=here.text
     )
     return case.finding("TW701", what, why=why, fix=fix, mend=here)
+
+
+def _beside(case: Case, updates: list[Spot]) -> Spot | None:
+    """The innermost call under way that stands in the same function as what leads to an update."""
+    scopes: set[ast.AST] = set()
+    for update in updates:
+        step: Spot | None = update
+        while step is not None:
+            scopes.add(step.source.scope_of(step.node))
+            step = step.caller
+    frame = next((f for f in reversed(case.user) if f.node is not None and f.scope in scopes), None)
+    return case.spot(frame.node, frame) if frame is not None and frame.node is not None else None
 
 
 def _function_steps(spot: Spot) -> bool:
@@ -134,6 +149,8 @@ def _no_update(case: Case, what: Words, name: str) -> Finding:
 def _stepped_twice(case: Case) -> Finding:
     here, name = failing_call(case), scaler_text(case)
     what = note("{code} is called a second time since the last {name}.update()", code=here.text, name=name)
+    if (other := _other_optimizer(case, here, "step", what)) is not None:
+        return other
     why = note("each step of the scaler ends with one update()")
     earlier = [ran.spot for _, ran in scaler_calls(case, "step") if ran.is_now]
     updates = scaler_calls(case, "update")
@@ -141,6 +158,34 @@ def _stepped_twice(case: Case) -> Finding:
         fix = note("leave out {code} in line {line}", code=here.text, line=here.line)
         return case.finding("TW701", what, why=why, fix=fix, mend=here)
     return _no_update(case, what, name)
+
+
+def _other_optimizer(case: Case, here: Spot, method: str, what: Words) -> Finding | None:
+    """Of two optimizers one is handed over twice: the outermost expression that does so should name the other."""
+    if not isinstance(here.node, ast.Call) or not here.node.args:
+        return None
+    first = here.at(here.node.args[0], ())
+    steps = [s for s in case.flow.trail(first) if isinstance(s.node, ast.Name | ast.Attribute) and s.frame is not None]
+    earlier = [(ran, held(case.flow, ran.spot.at(item, ()))) for _, ran in scaler_calls(case, method)
+               for item in ran.spot.node.args[:1]]  # type: ignore[attr-defined]  # fmt: skip
+    place = next(reversed(steps), None)
+    if place is None or place.frame is None or not any(ran.is_now and value is first.value() for ran, value in earlier):
+        return None
+    own = getattr(place.frame.receiver(), "__dict__", {})
+    names = [
+        *place.frame.frame.f_globals.items(),
+        *place.frame.locals.items(),
+        *((f"self.{name}", value) for name, value in own.items()),
+    ]
+    known = [first.value(), *(value for _, value in earlier)]
+    others = {id(v): n for n, v in names if isinstance(v, torch.optim.Optimizer) and all(v is not k for k in known)}
+    if len(others) != 1:
+        return None
+    other = next(iter(others.values()))
+    why = note("{code} is handed over twice, {other} not at all", code=place.text, other=other)
+    call = " ".join(place.source.text(place.source.parents.get(place.node, place.node)).split())
+    mend = replaced(place, place.node, other).mend
+    return case.finding("TW701", what, why=why, fix=call.replace(place.text, other), mend=mend)
 
 
 def _never_scaled(case: Case) -> Finding:

@@ -111,8 +111,11 @@ def chained(case: Case) -> Finding:
                         mend=here.at(milestones, ()) if milestones is not None else here)  # fmt: skip
 
 
-def counts(case: Case) -> Finding:
+def counts(case: Case, match: re.Match[str] | None) -> Finding:
     """Values or functions for another number of parameter groups."""
     what = note("the schedule has another number of values than the optimizer has parameter groups")
+    if match is not None and match[2]:
+        what = note("the schedule has {given} values, the optimizer {count} parameter groups", given=match[2],
+                    count=match[1])  # fmt: skip
     why = note("one value for all groups, or one for each")
     return case.finding("TW704", what, why=why, fix=note("one value, or a list with one for each group"))

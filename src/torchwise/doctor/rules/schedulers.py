@@ -20,7 +20,7 @@ from torchwise.doctor.objects.signatures import keyword_spot, mismatch_in, param
 from torchwise.doctor.rules.building import class_called
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.rewriting import replaced
-from torchwise.finding import Finding, Words
+from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
 OUT_OF_RANGE = re.compile(r"[Ii]nvalid .*?(?:value|rate|parameter|index \d|beta\w*|momentum|decay)\w*.*?: ?(?P<value>\S+)$|not supported between"
@@ -193,7 +193,7 @@ def _out_of_range(case: Case, cls: type, given: dict[str, Any]) -> Iterator[Find
         yield case.finding("TW018", what, why=why)
         return
     change = _number(case, spot, name, value)
-    if change.spot.line != spot.line or change.spot.file != spot.file:
+    if change.spot.line == change.mend.line != spot.line or change.spot.file != spot.file:
         why = note("{rule}; it comes from {place}", rule=why, place=name_of_file(change.spot))
     yield case.finding("TW018", what, why=why, fix=change.text, mend=change.mend)
 
@@ -220,6 +220,8 @@ def _number(case: Case, spot: Spot, name: str, value: Any) -> Change:
     born = case.flow.born(spot)
     literal = born if isinstance(born.node, ast.Constant | ast.UnaryOp | ast.Tuple) else None
     if isinstance(value, str):
+        if (written := _in_a_text(case, name, value)) is not None:
+            return written
         found = search_back(case.flow, spot, lambda s: isinstance(s.node, ast.Constant) and s.node.value == value)
         place = found or literal
         try:
@@ -242,6 +244,37 @@ def _number(case: Case, spot: Spot, name: str, value: Any) -> Change:
         text = f"10**{place.text}" if isinstance(value, int) else f"abs({place.text})"
         return replaced(place, place.node, text, least=_keyword(place))
     return at_line(literal or born, note("another value for {name}", name=name))
+
+
+def _in_a_text(case: Case, name: str, value: str) -> Change | None:
+    """The number in a configuration that is written as one text in the program, as YAML and the like read it."""
+    pattern = re.compile(rf"\b{name}\b[\"']?\s*[:=]\s*[\"']?{re.escape(value)}[\"']?(?![\w.])")
+    texts = [Spot(source, node) for source in case.flow.sites.sources for node in ast.walk(source.tree)
+             if isinstance(node, ast.Constant) and isinstance(node.value, str) and pattern.search(node.value)]  # fmt: skip
+    lines = [(spot, line) for spot in texts
+             for line in range(spot.line, (getattr(spot.node, "end_lineno", None) or spot.line) + 1)
+             if pattern.search(spot.source.lines[line - 1])]  # fmt: skip
+    if len(lines) != 1 or not _are_others_numbers(case, name, value, str(lines[0][0].node.value)):  # type: ignore[attr-defined]
+        return None
+    (spot, line), old = lines[0], pattern.search(lines[0][0].source.lines[lines[0][1] - 1])
+    try:
+        number = f"{float(value):.10f}".rstrip("0")
+    except ValueError:
+        return None
+    assert old is not None, "searched above"
+    new = re.sub(rf"[\"']?{re.escape(value)}[\"']?$", number, old[0])
+    return Change(Mend(file=spot.file, line=line, old=old[0], new=new), new, spot)
+
+
+def _are_others_numbers(case: Case, name: str, value: str, text: str) -> bool:
+    """Whether the same configuration holds numbers for other keys of its text: then what reads it makes numbers."""
+    tables = [item for frame in case.user for key, item in (*frame.locals.items(), *frame.frame.f_globals.items())
+              if key != getattr(getattr(getattr(frame.scope, "args", None), "kwarg", None), "arg", "")]  # fmt: skip
+    tables = [item if isinstance(item, dict) else getattr(item, "__dict__", {}) for item in tables]
+    return any(
+        table.get(name) == value and any(isinstance(item, int | float) and str(key) in text for key, item in table.items())
+        for table in tables if isinstance(table, dict) and isinstance(table.get(name), str)
+    )  # fmt: skip
 
 
 def _keyword(place: Spot) -> ast.AST | None:

@@ -9,9 +9,11 @@ import torch
 from torch.optim import lr_scheduler
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.frames import Frame
 from torchwise.doctor.past.calls import held
+from torchwise.doctor.past.events import loops_around
 from torchwise.doctor.past.scheduling import built, failing_line, loaders, scheduler_of
-from torchwise.doctor.past.writing import replaced
+from torchwise.doctor.past.writing import SIMPLE, replaced
 from torchwise.doctor.rules.schedule_numbers import (
     chained,
     counts,
@@ -34,7 +36,7 @@ STEPS = re.compile(
 INITIAL = re.compile(r"initial_lr' is not specified")
 MOMENTUM = re.compile(r"optimizer must support momentum|cycle_momentum")
 COUNT = re.compile(
-    r"Expected (\d+) (lr_lambdas|values for \w+|lambdas)[^\d]*?(?:but )?got (\d+)|Expected (\d+) lr_lambdas"
+    r"Expected (\d+) (?:lr_lambdas|values for \w+|lambdas)[^\d]*?(?:but )?got (\d+)|Expected (?:\d+) lr_lambdas"
 )
 CHAIN = re.compile(
     r"[Ss]chedulers? .{0,80}(one more than|number of milestone|same optimizer|same as the optimizer|to be different)",
@@ -66,7 +68,7 @@ def schedule_used_wrongly(case: Case) -> Iterator[Finding]:
     elif CHAIN.search(case.text):
         yield chained(case)
     elif COUNT.search(case.text):
-        yield counts(case)
+        yield counts(case, COUNT.search(case.text))
 
 
 def _too_many(case: Case, tried: int, total: int, scheduler: Any) -> Finding:
@@ -92,7 +94,7 @@ def _too_many(case: Case, tried: int, total: int, scheduler: Any) -> Finding:
                 )
                 change = replaced(number, number.node, f"len({more})")
                 return case.finding("TW704", what, why=reason, fix=change.text, mend=change.mend)
-    wrong = _wrong_count(case, made, known)
+    wrong = _wrong_count(case, made, known, total)
     if wrong is not None:
         return case.finding("TW704", what, why=wrong[1], fix=wrong[0].text, mend=wrong[0].mend)
     born = case.flow.born(made.at(given or per_epoch or made.node, ()))
@@ -131,7 +133,7 @@ def _rounded_down(case: Case, spot: Spot, known: list[tuple[str, int]]) -> tuple
     return None
 
 
-def _wrong_count(case: Case, made: Spot, known: list[tuple[str, int]]) -> tuple[Any, Words] | None:
+def _wrong_count(case: Case, made: Spot, known: list[tuple[str, int]], steps: int) -> tuple[Any, Words] | None:
     """Epochs or batches of another number than are run."""
     assert isinstance(made.node, ast.Call), "asked before"
     per_epoch, epochs = keyword_of(made.node, "steps_per_epoch"), keyword_of(made.node, "epochs")
@@ -145,6 +147,9 @@ def _wrong_count(case: Case, made: Spot, known: list[tuple[str, int]]) -> tuple[
             )
             return replaced(made, per_epoch, f"len({name})"), why
     total = keyword_of(made.node, "total_steps")
+    is_one = total is not None and steps in [length for _, length in used]
+    if is_one and total is not None and (one := _one_epoch(case, made.at(total, ()))) is not None:
+        return one
     if total is not None and used:
         value, (name, length) = made.at(total, ()).value(), used[0]
         turns = _outer_turns(case)
@@ -154,6 +159,27 @@ def _wrong_count(case: Case, made: Spot, known: list[tuple[str, int]]) -> tuple[
             )
             return replaced(made, total, f"{made.source.text(total)} * len({name})"), why
     return None
+
+
+def _one_epoch(case: Case, total: Spot) -> tuple[Any, Words] | None:
+    """The number of batches where those of all epochs are needed: at the `len(loader)` that gave it."""
+    loops = [spot for frame in case.user for spot in _ranges(case, frame)]
+    born = case.flow.born(total)
+    is_length = isinstance(born.node, ast.Call) and call_name(born.node) == "len"
+    if not loops or not (is_length or isinstance(born.node, ast.BinOp)):
+        return None
+    turns = loops[0].text if isinstance(loops[0].node, SIMPLE) else f"({loops[0].text})"
+    why = note("{code} is the number of batches of one epoch, and there are {count}", code=born.text,
+               count=loops[0].value())  # fmt: skip
+    return replaced(born, born.node, f"{turns} * {born.text}"), why
+
+
+def _ranges(case: Case, frame: Frame) -> list[Spot]:
+    """The numbers of turns of the loops over a range around a frame's line, the outermost first."""
+    loops = [loop for loop in reversed(loops_around(frame)) if isinstance(loop, ast.For)]
+    calls = [loop.iter for loop in loops if isinstance(loop.iter, ast.Call) and call_name(loop.iter) == "range"]
+    ends = [case.flow.spot(frame, call.args[-1]) for call in calls if call.args]
+    return [end for end in ends if isinstance(end.value(), int)]
 
 
 def _outer_turns(case: Case) -> list[int]:

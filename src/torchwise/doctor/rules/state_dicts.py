@@ -215,8 +215,33 @@ def _prefix_in_file(case: Case, spot: Spot, prefix: str, what: Words, why: Words
     if "." in prefix.rstrip("."):
         inner = "".join([ast.unparse(owner), *(f"[{p}]" if p.isdigit() else f".{p}" for p in prefix.split(".")[:-1])])
     change = rewritten(state, owner, inner)
+    if (handed := _handed_to_helper(case, state, owner)) is not None:
+        change = rewritten(handed, handed.node, handed.text + inner.removeprefix(ast.unparse(owner)))
     yield case.finding("TW802", what, why=why, fix=change.text, mend=change.mend)
     yield at_load.guessed()
+
+
+def _handed_to_helper(case: Case, state: Spot, owner: ast.expr) -> Spot | None:
+    """The wrapper as it is handed to a function that saves any model: save_checkpoint(model, path)."""
+    handed = case.flow.before(state.at(owner, ())) if isinstance(owner, ast.Name) else None
+    call = handed.source.parents.get(handed.node) if handed is not None else None
+    is_argument = isinstance(call, ast.Call) and handed is not None and handed.node in call.args
+    if handed is None or not is_argument or not isinstance(handed.node, ast.Name):
+        return None
+    return handed if _serves_others(case, state, ast.unparse(owner)) else None
+
+
+def _serves_others(case: Case, state: Spot, name: str) -> bool:
+    """Whether a function that saves is for any model: it is told the file, or it is called with other models too."""
+    scope = state.source.scope_of(state.node)
+    parameters = [] if isinstance(scope, ast.Module) else scope.args.args
+    given = {argument.arg for argument in parameters} - {name}
+    paths = [save.node.args[1] for save in saves(case) if isinstance(save.node, ast.Call) and save.node.args[1:]
+             and save.source.scope_of(save.node) is scope]  # fmt: skip
+    is_told = any(isinstance(node, ast.Name) and node.id in given for path in paths for node in ast.walk(path))
+    calls = [node for node in state.source.parents if isinstance(node, ast.Call)
+             and call_name(node) == getattr(scope, "name", "") and node.args]  # fmt: skip
+    return is_told or len({ast.unparse(call.args[0]) for call in calls}) > 1
 
 
 def _prefix_in_model(case: Case, spot: Spot, prefix: str, what: Words, why: Words) -> Iterator[Finding]:

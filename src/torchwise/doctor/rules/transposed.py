@@ -50,8 +50,8 @@ def transposed(case: Case, way: Way, built: int) -> Iterator[Finding]:
         yield from _data_on_its_side(case, way, given, what, why)
 
 
-def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
-    """TW201: a mean, sum or maximum over the features instead of over the positions."""
+def reduced(case: Case, way: Way, built: int, code: str = "TW201", told: Words = "") -> Iterator[Finding]:
+    """TW201 (TW205): a mean, sum or maximum over the features instead of over the positions."""
     given = way.given
     for step in way.back(given):
         before, after = step.given, step.shape
@@ -67,7 +67,7 @@ def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
         spot = way.users_spot(step)
         if not lies_in(way, step.inputs[0], places[0] - rank, kept - rank) or spot is None:
             return
-        change = _along(case, spot, kept)
+        change = _along(case, spot, kept, places[0], rank)
         if change is None and step.name in INDEXED:
             return
         what = note("the linear layer gets {given} features, it was built for {built}", given=after[-1], built=built)
@@ -76,11 +76,11 @@ def reduced(case: Case, way: Way, built: int) -> Iterator[Finding]:
             code=way.name(step), built=built, shape=shape_text(before), given=after[-1], dim=kept,
         )  # fmt: skip
         fix: Words = change.text if change is not None else note("dim={dim}", dim=kept)
-        yield case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change is not None else spot)
+        yield case.finding(code, told or what, why=why, fix=fix, mend=change.mend if change is not None else spot)
         return
 
 
-def _along(case: Case, spot: Spot, dim: int) -> Change | None:
+def _along(case: Case, spot: Spot, dim: int, features: int, rank: int) -> Change | None:
     """A reduction along another dimension: mean(dim=2) for mean(dim=1); states[:, -1, :] for states[:, :, -1]."""
     node, source = spot.node, spot.source
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
@@ -93,7 +93,10 @@ def _along(case: Case, spot: Spot, dim: int) -> Change | None:
     if not isinstance(node, ast.Call):
         return None
     named = keyword_of(node, "dim") or keyword_of(node, "axis")
-    found = named or next((item for item in node.args if is_number(item)), None)
+    found = named or next((i for i in node.args if is_number(i) or isinstance(i, ast.Tuple | ast.List)), None)
+    if isinstance(found, ast.Tuple | ast.List) and rank - len(found.elts) == 2:
+        rest = [str(place) for place in range(1, rank) if place != features]
+        return replaced(spot, found, f"({', '.join(rest)})", least=node)
     if found is None or isinstance(found, ast.Tuple | ast.List):
         return None
     return number_change(case, spot.at(found, ()), dim, node)

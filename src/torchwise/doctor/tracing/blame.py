@@ -13,6 +13,7 @@ from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
 from torchwise.doctor.tracing.called import is_derived
 from torchwise.doctor.tracing.edits import edits_of_size, edits_of_tensor, is_number
+from torchwise.doctor.tracing.listed import odd_list
 from torchwise.doctor.tracing.numbers import call_around, number_change, parameter_with, solved
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.doctor.tracing.sizes import Origin, Sizes
@@ -74,9 +75,13 @@ def blame_of(
         return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
     if mine.kind == "layer" and mine.layer is not None:
         return _of_padding(case, mine, wanted)
+    is_data = call_name(mine.spot.node) in RANDOM
+    if not is_data and (odd := odd_list(case, mine.spot, mine.size, wanted)) is not None:
+        return Blame(mine, odd, 1.0)
     if mine.number is None:
         return _of_one_hot(mine, wanted)
-    if _is_batch(theirs) and place is not None and not is_derived(sizes, mine.number):
+    is_followed = _is_batch(theirs) and not _is_weight(theirs)
+    if is_followed and place is not None and not is_derived(sizes, mine.number):
         spot, dim = place
         if -dim == len(sizes.shape(spot) or ()) and (follow := batch_change(case, mine, spot)) is not None:
             return Blame(mine, follow, 1.0, "batch")

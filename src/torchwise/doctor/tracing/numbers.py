@@ -6,6 +6,7 @@ from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
+from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.earlier import value_of
 from torchwise.doctor.tracing.rewriting import grafted, replaced
 
@@ -32,6 +33,8 @@ def number_change(
         shown = least if born.node is number.node else None
         return solved(case, born, wanted, shown) or replaced(born, born.node, str(wanted), least=shown)
     steps = case.flow.trail(number)
+    if not everywhere and (passed := _passed_in_call(case, steps, wanted)) is not None:
+        return passed
     theirs = {step.node for step in case.flow.trail(against)} if against is not None else None
     use = next((step for step in steps[:-1] if not everywhere and is_shared(case, step, theirs)), None)
     if use is None and (isinstance(born.node, ast.Constant) or len(steps) == 1):
@@ -40,6 +43,23 @@ def number_change(
     use = use or steps[-1]
     shown = least if use.node is number.node else call_around(use, use.node)
     return replaced(use, use.node, relative(case, use, wanted), least=shown)
+
+
+def _passed_in_call(case: Case, steps: list[Spot], wanted: int | str) -> Change | None:
+    """The call that left a parameter to its default, with the number; where it has others, or has this one by name."""
+    parameter, default = steps[-2:] if len(steps) > 1 else (steps[-1], steps[-1])
+    call, node = parameter.caller, parameter.node
+    arguments = default.source.parents.get(default.node)
+    if not isinstance(arguments, ast.arguments) or not isinstance(node, ast.Name) or call is None:
+        return None
+    if default.node not in [*arguments.defaults, *arguments.kw_defaults] or not isinstance(call.node, ast.Call):
+        return None
+    name = parameter_with(case, call, wanted) if isinstance(wanted, int) else None
+    given = [*call.node.args, *call.node.keywords]
+    if (name is None and not given) or call_name(call.node) == "__init__":
+        return None
+    begin = call.text.rstrip()[:-1].rstrip().rstrip(",")
+    return replaced(call, call.node, f"{begin}{', ' if given else ''}{node.id}={name or wanted})")
 
 
 def _sibling(case: Case, number: Spot, now: int) -> Spot | None:
@@ -110,7 +130,7 @@ def _reads(node: ast.AST, name: str) -> bool:
 def relative(case: Case, use: Spot, wanted: int | str) -> str:
     """A number in terms of the name that stood there: 2 * hidden, sensors + 4."""
     value = value_of(case.flow, use)
-    is_named = isinstance(use.node, ast.Name | ast.Attribute) and not use.path
+    is_named = (isinstance(use.node, ast.Name | ast.Attribute) or call_name(use.node) == "len") and not use.path
     if not is_named or not isinstance(wanted, int) or not isinstance(value, int):
         return str(wanted)
     if (name := parameter_with(case, use, wanted)) is not None:

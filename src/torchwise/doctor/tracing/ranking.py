@@ -14,7 +14,7 @@ MARGIN = 0.75  # a candidate that costs more than this above the first is no alt
 
 def likely(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The likeliest candidate, and those that are nearly as likely."""
-    real = [candidate for candidate in candidates if candidate[1].mend.old != candidate[1].mend.new]
+    real = [c for c in candidates if c[1].mend.old is None or c[1].mend.old != c[1].mend.new]
     ranked: list[Candidate] = []
     seen: set[tuple[str, int, str]] = set()
     for candidate in sorted(real, key=lambda candidate: candidate[0]):
