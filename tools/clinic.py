@@ -9,6 +9,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import random
 import re
 import sys
 import tempfile
@@ -156,6 +157,12 @@ def explained(text: str, name: str) -> dict[str, Any]:
 
 def raised_by(text: str, path: Path) -> BaseException | None:
     """Run a program's text as the script `path`; the error it ended with."""
+    import numpy
+    import torch
+
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.manual_seed(0)
     path.write_text(text, encoding="utf-8")
     main = types.ModuleType("__main__")
     main.__file__ = str(path)
