@@ -1,6 +1,8 @@
 """Reading all the data once: a rehearsal's few batches don't meet the one sample that is broken."""
 
+import os
 import re
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -43,6 +45,12 @@ def read_data(loaders: Sequence[Used], rehearsed: Rehearsed) -> tuple[list[Group
             ]
             said.append(reading.said())
     return groups, said
+
+
+def _was_temporary(error: Exception) -> bool:
+    """Whether a file is gone because the script made it for itself and has taken it away again."""
+    name = error.filename if isinstance(error, FileNotFoundError) else None
+    return isinstance(name, str) and os.path.abspath(name).startswith(os.path.realpath(tempfile.gettempdir()) + os.sep)
 
 
 class Reading:
@@ -111,6 +119,8 @@ class Reading:
                 self.num_read += 1
                 yield index, sample
         except Exception as error:
+            if _was_temporary(error):
+                return
             which = str(self.num_read if isinstance(self.dataset, IterableDataset) else index)
             self._keep_error("unread", error, note("{index} of the data set", index=which))
 
