@@ -29,6 +29,7 @@ def request_of(words: "Sequence[str]") -> Request | None:
     request, rest = Request(), list(words)
     while rest:
         word = rest.pop(0)
+        is_explain = request.command == "explain"  # Python runs a folder too, by its __main__.py
         flag, _, value = word.partition("=")
         if flag == "--lang" or flag in VALUES.get(request.command, ()):
             value = value or (rest.pop(0) if rest else "")
@@ -41,10 +42,10 @@ def request_of(words: "Sequence[str]") -> Request | None:
             request.command = word
         elif word in SWITCHES[request.command]:
             request.switches.add(word)
-        elif word == "-m" and rest and request.command == "explain":
+        elif word == "-m" and rest and is_explain:
             request.module, request.arguments = rest[0], tuple(rest[1:])
             return request
-        elif not word.startswith("-") and os.path.exists(word):
+        elif not word.startswith("-") and (os.path.isfile(word) or (is_explain and os.path.exists(word))):
             request.script, request.arguments = word, tuple(rest)
             return request
         else:
