@@ -27,11 +27,11 @@ def storage_of(tensor: Tensor) -> Any:
     with torch._C.DisableTorchFunction():
         try:
             return tensor.untyped_storage()
-        except (RuntimeError, NotImplementedError):
-            pass
+        except (RuntimeError, NotImplementedError):  # a sparse tensor has none of its own
+            values = tensor._values if tensor.layout == torch.sparse_coo else tensor.values
         try:
-            return (tensor._values() if tensor.layout == torch.sparse_coo else tensor.values()).untyped_storage()
-        except (RuntimeError, NotImplementedError):
+            return values().untyped_storage()
+        except (RuntimeError, NotImplementedError):  # a tensor that only stands for one
             return None
 
 

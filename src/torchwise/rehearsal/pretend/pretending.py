@@ -8,8 +8,8 @@ import torch
 from torchwise.rehearsal.pretend.asking import Asking
 from torchwise.rehearsal.pretend.labels import Labels
 from torchwise.rehearsal.pretend.operating import Operating
-from torchwise.rehearsal.pretend.replacing import replaced
 from torchwise.rehearsal.pretend.surface import replacements
+from torchwise.rehearsal.replacing import replaced
 
 CONTEXT = 500 * 2**20  # bytes that CUDA's context takes of a card; a stated margin, not measured
 

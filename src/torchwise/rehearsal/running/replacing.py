@@ -1,28 +1,27 @@
-"""Attributes replaced for a while, and put back whatever happens."""
+"""Many attributes replaced for a while, and put back whatever happens."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
+
+from torchwise.rehearsal.replacing import replaced
 
 
 class Replacements:
     """What was replaced, so that it can be put back, the latest first."""
 
     def __init__(self) -> None:
-        self._before: list[tuple[Any, str, Any]] = []
+        self._before = ExitStack()
 
     def put(self, owner: Any, name: str, value: Any) -> Any:
         """Replace an attribute; what it was."""
         before = owner.__dict__[name] if isinstance(owner, type) else getattr(owner, name)
-        self._before.append((owner, name, before))
-        setattr(owner, name, value)
+        self._before.enter_context(replaced(owner, name, value))
         return before
 
     def undo(self) -> None:
         """Put everything back."""
-        while self._before:
-            owner, name, before = self._before.pop()
-            setattr(owner, name, before)
+        self._before.close()
 
 
 @contextmanager

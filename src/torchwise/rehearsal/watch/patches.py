@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from torchwise.rehearsal.replacing import replaced
 from torchwise.rehearsal.watch.deeds import Deeds
 from torchwise.rehearsal.watch.mode import Watcher
 from torchwise.rehearsal.watch.record import Record
@@ -24,7 +25,7 @@ def watching() -> Iterator[Record]:
     deeds, training = Deeds(record), Training(record)
     with ExitStack() as stack:
         for owner, name, wrapper in (*deeds.wrappers(), *training.wrappers()):
-            stack.enter_context(_replaced(owner, name, wrapper))
+            stack.enter_context(_wrapped(owner, name, wrapper))
         for handle in (
             register_optimizer_step_pre_hook(training.step_begins),
             register_optimizer_step_post_hook(training.step_ends),
@@ -36,23 +37,16 @@ def watching() -> Iterator[Record]:
 
 
 @contextmanager
-def _replaced(owner: Any, name: str, wrapper: Wrapper) -> Iterator[None]:
+def _wrapped(owner: Any, name: str, wrapper: Wrapper) -> Iterator[None]:
     """A function replaced by one that calls the wrapper with it."""
-    own = vars(owner).get(name)
     original = getattr(owner, name)
 
     @wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         return wrapper(original, *args, **kwargs)
 
-    setattr(owner, name, replacement)
-    try:
+    with replaced(owner, name, replacement):
         yield
-    finally:
-        if own is None:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, own)
 
 
 @contextmanager
@@ -63,7 +57,7 @@ def _uncompiled() -> Iterator[None]:
         return model if model is not None else lambda function: function
 
     with (
-        _replaced(torch, "compile", plain),
-        _replaced(torch.nn.Module, "compile", lambda original, module, *args, **options: None),
+        _wrapped(torch, "compile", plain),
+        _wrapped(torch.nn.Module, "compile", lambda original, module, *args, **options: None),
     ):
         yield

@@ -1,5 +1,6 @@
 """One attribute replaced for a while, and put back exactly as it was."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
     """`owner.name` is `value` meanwhile; what had no such attribute of its own has none afterwards."""
     own = vars(owner)
-    had, before = name in own, own.get(name)
+    # The defaults of a function, say, are no entry of its own: its type keeps them, and takes them back.
+    is_kept_by_type = hasattr(inspect.getattr_static(type(owner), name, None), "__set__")
+    had = name in own or is_kept_by_type
+    before = getattr(owner, name) if is_kept_by_type else own.get(name)
     setattr(owner, name, value)
     try:
         yield
