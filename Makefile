@@ -20,14 +20,17 @@ $(VENV)/.dev: $(VENV)/.run
 demo: $(VENV)/.run          ## train, validate and test a network on built-in data
 	$(BIN)/torchwise train builtin:survey --target tested_positive.4
 
+# On all cores; a worker that is done takes tests from the others.
+RUN_TESTS := python -m pytest -q -n auto --dist worksteal
+
 test: $(VENV)/.dev          ## all tests but the longest
-	$(BIN)/python -m pytest -q -m "not long"
+	$(BIN)/$(RUN_TESTS) -m "not long"
 
 test-all: $(VENV)/.dev      ## the longest too
-	$(BIN)/python -m pytest -q
+	$(BIN)/$(RUN_TESTS)
 
 test-oldest: $(OLDEST)/.dev ## on the oldest supported torch
-	$(OLDEST)/bin/python -m pytest -q -m "not long"
+	$(OLDEST)/bin/$(RUN_TESTS) -m "not long"
 
 $(OLDEST)/.dev: pyproject.toml
 	$(PYTHON) -m venv $(OLDEST)
