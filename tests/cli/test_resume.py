@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from torchwise.cli import main
-from torchwise.runs.files import locked
+from torchwise.runs.locking import locked
 
 # One server imports all that is slow once; each training is forked from it, begins at once, and dies by SIGKILL alone.
 SLOW = ["torchwise.cli.training", "torch._dynamo", "torchmetrics", "sklearn.datasets", "sklearn.compose",

@@ -24,8 +24,8 @@ def report_end(
     if answer:
         try:
             write_findings(Path(answer), findings)
-        except OSError as fault:
-            print(tr("{path} could not be written", path=answer), fault.strerror or fault, sep=": ", file=sys.stderr)
+        except Problem as problem:
+            print(problem, file=sys.stderr)
     if findings and "--fix" in request.switches:
         _offer(findings, is_agreed="--yes" in request.switches, words=words, folder=folder)
 

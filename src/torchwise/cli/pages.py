@@ -50,10 +50,7 @@ def print_message(text: str, json: Path | None) -> None:
     findings = explain_text(text)
     print(render(findings, colored=sys.stdout.isatty()))
     if json is not None:
-        try:
-            write_findings(json, findings)
-        except OSError as error:
-            raise Problem(tr("{path} could not be written", path=json), why=error.strerror or str(error)) from error
+        write_findings(json, findings)
 
 
 def no_such_script(name: str) -> Problem:

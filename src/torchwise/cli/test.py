@@ -22,7 +22,7 @@ def test(
     from rich.console import Console
 
     from torchwise.data.reading import read_table
-    from torchwise.runs.files import write_json
+    from torchwise.files import write_json
     from torchwise.runs.run import load
     from torchwise.runs.verdict import format_metric
     from torchwise.train.recipe import load_model

@@ -1,6 +1,5 @@
 """What is printed when a script has failed: its traceback, cut to the user's own frames, and the findings."""
 
-import json
 import os
 import sys
 import traceback
@@ -8,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from torchwise.files import write_json
 from torchwise.finding import Finding, to_json
 
 VERSION = 1
@@ -46,14 +46,8 @@ def _is_colored(file: TextIO) -> bool:
 
 
 def write_findings(path: Path, findings: Sequence[Finding]) -> None:
-    """Write the findings as JSON, none of them too. Raises OSError."""
-    value = {"version": VERSION, "findings": [to_json(finding) for finding in findings]}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write the findings as JSON, none of them too. Raises Problem if the file can't be written."""
+    write_json(path, {"version": VERSION, "findings": [to_json(finding) for finding in findings]})
 
 
 def flush() -> None:

@@ -22,7 +22,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from torchwise.errors import Problem
-from torchwise.runs.files import fault_of, read_json, sync_folder
+from torchwise.files import fault_of, read_json, sync_folder
 from torchwise.runs.packing import Unpackable, pack, unpack
 from torchwise.texts import Text, note, tr
 from torchwise.train.state import State

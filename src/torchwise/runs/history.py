@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from torchwise.errors import Problem
-from torchwise.runs.files import fault_of, finite, write_atomically
+from torchwise.files import fault_of, finite, write_atomically
 from torchwise.texts import tr
 from torchwise.train.loop import Epoch
 

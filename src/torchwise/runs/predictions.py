@@ -8,7 +8,7 @@ from torch import Tensor
 
 from torchwise.data.schema import Schema, Target
 from torchwise.data.table import Table
-from torchwise.runs.files import write_atomically
+from torchwise.files import write_atomically
 
 
 def write_predictions(path: Path, answers: Tensor, *, schema: Schema, table: Table) -> None:

@@ -14,8 +14,9 @@ from torchwise.data.reading import read_table
 from torchwise.data.schema import Schema
 from torchwise.data.table import Table
 from torchwise.errors import Problem
+from torchwise.files import read_json, write_atomically, write_json
 from torchwise.runs.about import FORMAT, describe
-from torchwise.runs.files import LOCK, read_json, write_atomically, write_json
+from torchwise.runs.locking import LOCK
 from torchwise.texts import tr
 from torchwise.train import metrics
 from torchwise.train.loop import evaluating

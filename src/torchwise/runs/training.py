@@ -14,10 +14,11 @@ from rich.console import Console
 from torch import Tensor
 
 from torchwise.errors import Problem
+from torchwise.files import write_json
 from torchwise.runs import checkpoint, history
 from torchwise.runs.about import FORMAT, describe, describe_plan, environment, file_of
 from torchwise.runs.baselines import fit_baselines
-from torchwise.runs.files import LOCK, locked, write_json
+from torchwise.runs.locking import LOCK, locked
 from torchwise.runs.predictions import write_predictions
 from torchwise.runs.progress import announce, watch
 from torchwise.runs.report.making import report_at_end

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from torchwise.errors import Problem
+from torchwise.files import write_atomically
 from torchwise.runs.eject.script import script_lines
 from torchwise.runs.eject.source import read_facts
 from torchwise.runs.eject.tables import csv_text, tables_of
-from torchwise.runs.files import write_atomically
 from torchwise.texts import tr
 
 

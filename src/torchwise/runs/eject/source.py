@@ -9,9 +9,9 @@ from torchwise.data.names import part_name
 from torchwise.data.reading import BUILTIN
 from torchwise.data.schema import Schema
 from torchwise.errors import Problem
+from torchwise.files import read_json
 from torchwise.runs import history
 from torchwise.runs.eject.facts import Facts
-from torchwise.runs.files import read_json
 from torchwise.runs.run import ABOUT, METRICS, options_of, read_about
 from torchwise.texts import tr
 from torchwise.train.plan import Plan, plan_table

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from torchwise.files import read_json
 from torchwise.runs import history
-from torchwise.runs.files import read_json
 from torchwise.runs.report.classes import classes_of
 from torchwise.runs.report.content import FORMAT, ColumnFact, Curve, Importances, Report, RowsOf
 from torchwise.runs.report.curves import curve_of

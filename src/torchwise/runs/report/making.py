@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from torchwise.errors import Problem
-from torchwise.runs.files import read_json, write_atomically, write_json
+from torchwise.files import read_json, write_atomically, write_json
 from torchwise.runs.report.collect import collect
 from torchwise.runs.report.content import FORMAT, Report
 from torchwise.runs.report.page import draw_page

@@ -4,17 +4,12 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from torchwise.errors import Problem
 from torchwise.texts import tr
-
-LOCK = ".lock"
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -92,19 +87,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from training in the folder; the lock goes with this process, however it ends.
-
-    Raises Problem if another process holds it.
-    """
-    try:
-        with FileLock(folder / LOCK, timeout=0):
-            yield
-    except Timeout as error:
-        raise Problem(
-            tr("another process is training in {folder}", folder=folder),
-            fix=tr("wait until it has ended, or choose another folder"),
-        ) from error

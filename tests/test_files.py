@@ -5,8 +5,8 @@ import json
 import pytest
 
 import torchwise as tw
+from torchwise.files import read_json, write_atomically, write_json
 from torchwise.runs import history
-from torchwise.runs.files import read_json, write_atomically, write_json
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
