@@ -10,6 +10,7 @@ from torchwise.rehearsal.watch.events import Backward, Event, Key, Op, Optimizer
 from torchwise.texts import note
 
 SCHEDULERS = ("LR", "Plateau", "WarmRestarts", "Scheduler")  # how the names of those end that take an optimizer
+NEW = {"tensor", "as_tensor", "from_numpy", "requires_grad", "Variable"}  # what gives a tensor without a graph
 FEWEST = 3  # losses of earlier steps that are still held: a list of them, not a variable
 
 
@@ -127,13 +128,16 @@ def no_gradient(rehearsed: Rehearsed) -> Iterator[Finding]:
     """Parameters of an optimizer that the loss depends on, but only through a cut of the graph."""
     if not rehearsed.backwards:
         return
-    leaf = next((e for e in rehearsed.backwards if e.is_leaf), None)
-    if leaf is not None:
+    found = next(((e, leaf) for e in rehearsed.backwards if (leaf := _new_leaf(rehearsed, e)) is not None), None)
+    if found is not None:
+        event, leaf = found
         yield rehearsed.finding(
-            "TW718", leaf.site, note("backward starts from a tensor that has no graph: no weight gets a gradient"),
+            "TW718", event.site, note("backward leads to a tensor that has no graph: no weight gets a gradient"),
             why=note("torch.tensor(...), .data, .item() and .detach() give new tensors that know nothing of the model; "
                      "requires_grad=True doesn't bring the graph back"),
-            fix=note("compute the loss from the outputs of the model themselves"), mend=leaf.roots[0].site,
+            fix=note("compute the loss from the outputs of the model themselves: {code} keeps the graphs of a list",
+                     code="torch.stack(losses)"),
+            mend=leaf.site,
         )  # fmt: skip
         return
     reached = frozenset().union(*(event.reached for event in rehearsed.record.of(Backward)))
@@ -145,6 +149,17 @@ def no_gradient(rehearsed: Rehearsed) -> Iterator[Finding]:
                 if id(cut) not in told:
                     told.add(id(cut))
                     yield _cut(rehearsed, event, cut, lost)
+
+
+def _new_leaf(rehearsed: Rehearsed, event: Backward) -> Op | None:
+    """The new tensor at which a backward ends, where the next step finds no gradient at all because of it."""
+    if event.is_leaf:
+        return event.roots[0]
+    step = next((item for item in rehearsed.steps if item.at > event.at), None)
+    if step is None or event.reached & rehearsed.stepped or any(step.norms.values()):
+        return None
+    leaves = [op for root in event.roots for op in lineage(root, with_grad=True) if op.name in NEW and has_grad(op)]
+    return leaves[0] if leaves else None
 
 
 def _cuts(rehearsed: Rehearsed, root: Op, lost: frozenset[Key]) -> Iterator[tuple[Op, frozenset[Key]]]:

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 import torch
 
-from torchwise.finding import Finding, Words
+from torchwise.doctor.bindings import attribute_bindings
+from torchwise.doctor.source import class_nodes
+from torchwise.doctor.syntax import methods_first_init
+from torchwise.finding import Finding, Mend, Words
 from torchwise.rehearsal.checks.words import seen
 from torchwise.rehearsal.lineage import has_grad, lineage, origin, shape
 from torchwise.rehearsal.rehearsed import Rehearsed
-from torchwise.rehearsal.watch.events import Call, Op
+from torchwise.rehearsal.watch.events import Call, Key, Op
+from torchwise.rehearsal.watch.mode import flat
 from torchwise.texts import note
 
 RECURRENT = {"LSTM", "GRU", "RNN", "TransformerEncoder", "TransformerEncoderLayer", "MultiheadAttention"}
@@ -23,16 +27,41 @@ def unregistered(rehearsed: Rehearsed) -> Iterator[Finding]:
     for call in rehearsed.record.of(Call):
         info = rehearsed.record.module_info[call.module]
         lost = [key for key in info.own if key in reached and key not in held]
-        if call.depth == 0 or info.path or not lost or not held or info.built in told:
+        if call.depth == 0 or info.path or not lost or not held:
             continue
-        told.add(info.built)
+        mend = _plain_list(rehearsed, call.module) or info.built or call.site
+        if mend in told:
+            continue
+        told.add(mend)
         yield rehearsed.finding(
             "TW717", call.site,
             note("the {kind} that runs here is registered in no module: its {count} parameters are in no optimizer",
                  kind=info.kind, count=len(lost)),
             why=note("layers in a plain list or dict are not found by parameters(), to() and state_dict()"),
-            fix=note("put them into nn.ModuleList([...]) or nn.ModuleDict({{...}})"), mend=info.built or call.site,
+            fix=note("put them into nn.ModuleList([...]) or nn.ModuleDict({{...}})"), mend=mend,
         )  # fmt: skip
+
+
+def _plain_list(rehearsed: Rehearsed, module: Key) -> Mend | None:
+    """Where the plain list or dict is made in which an attribute of a module keeps another module."""
+    part = rehearsed.record.modules.get(module)
+    for key in rehearsed.record.module_info if part is not None else ():
+        owner = rehearsed.record.modules.get(key)
+        own = vars(owner) if owner is not None else {}
+        for name in own.keys() - vars(torch.nn.Module()).keys():
+            held = [item for item in flat(own[name]) if isinstance(item, torch.nn.Module)]
+            if any(inside is part for item in held for inside in item.modules()):
+                return _assigned(type(owner), name)
+    return None
+
+
+def _assigned(owner: type, name: str) -> Mend | None:
+    """The line that first gives an attribute to the objects of a class."""
+    for source, definition in class_nodes(owner):
+        for method in methods_first_init(definition):
+            for binding in attribute_bindings(method, "self", name):
+                return Mend(file=source.file, line=getattr(binding.statement, "lineno", 1))
+    return None
 
 
 def one_layer_many_times(rehearsed: Rehearsed) -> Iterator[Finding]:
