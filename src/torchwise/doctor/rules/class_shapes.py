@@ -15,6 +15,7 @@ from torchwise.doctor.births.time_first import padded_apart, time_first
 from torchwise.doctor.births.words import FLOATS, named
 from torchwise.doctor.case import Case
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
+from torchwise.doctor.rules.loss_batches import cut_before_cross_entropy
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.fitting import attached
@@ -37,13 +38,16 @@ def fits(output: Shape, target: Shape) -> bool:
 
 
 def labels_dont_fit_the_logits(case: Case) -> Iterator[Finding]:
-    """TW603 one-hot or column labels, TW606 masks of images, TW602 everything else that doesn't fit."""
+    """TW603 one-hot or column labels, TW606 masks of images, TW207 samples cut apart, TW602 what else doesn't fit."""
     loss = loss_of(case)
     if loss is None or loss.name not in CLASSES or not ABOUT_SHAPES.search(case.text) or not loss.output.dim():
         return
     output, target = tuple(loss.output.shape), tuple(loss.target.shape)
     is_int = named(loss.target.dtype) not in FLOATS
     if fits(output, target) or (output == target and not is_int):
+        return
+    if cut := list(cut_before_cross_entropy(case)):
+        yield from cut
         return
     if (found := _kind(loss, output, target, is_int)) is None:
         return
@@ -52,11 +56,6 @@ def labels_dont_fit_the_logits(case: Case) -> Iterator[Finding]:
                 loss=loss_text(loss), output=shape_text(output), target=shape_text(target))  # fmt: skip
     options = list(_options(case, loss, code, output, target)) or list(found_on_the_way(case, loss, fits))
     options.sort(key=lambda fit: fit.cost)
-    if options and options[0].kind == "batch eaten":
-        code = "TW207"
-        why = note(
-            "a view with a fixed number of features takes samples apart where a sample has more values than that"
-        )
     for index, fit in enumerate(options[:3]):
         if fit.cost < options[0].cost + 1.2:
             yield case.finding(code, what, why=why, fix=fit.change.text, mend=fit.change.mend, sure=index == 0,
@@ -113,8 +112,6 @@ def _options(case: Case, loss: Loss, code: str, output: Shape, target: Shape) ->
     yield from _layouts(loss, output, target)
     if len(output) == 4 and output[2:] != target[-2:] and output[0] == target[0] and len(target) in (3, 4):
         yield from _resized(case, loss, target)
-    if (fit := _eaten(case, loss, output, target)) is not None:
-        yield fit
     yield from _shifted(case, loss)
     if (fit := time_first(case, loss, output, target) or padded_apart(case, loss, output, target)) is not None:
         yield fit
@@ -213,24 +210,6 @@ def _resized(case: Case, loss: Loss, target: Shape) -> Iterator[Fit]:
     if born is not spot and first and getattr(scope, "name", "") == "forward":
         text = f'nn.functional.interpolate({born.text}, size={first[0]}.shape[-2:], mode="bilinear")'
         yield Fit(replaced(born, born.node, text), 2.2, "size")
-
-
-def _eaten(case: Case, loss: Loss, output: Shape, target: Shape) -> Fit | None:
-    """A view(-1, features) that made several rows of one sample."""
-    if len(output) != 2 or len(target) != 1 or not target[0] or output[0] == target[0]:
-        return None
-    origin = sizes_of(case).origin(loss.output_spot, -2, output[0])
-    node = origin.spot.node
-    if not isinstance(node, ast.Call) or call_name(node) not in ("view", "reshape") or len(node.args) != 2:
-        return None
-    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
-    if receiver is None or ast.unparse(node.args[0]) != "-1":
-        return None
-    before = sizes_of(case).shape(origin.spot.at(receiver, ()))
-    if before is None or before[0] != target[0] or before[-1] == sizes_of(case).value(origin.spot.at(node.args[1], ())):
-        return None
-    name = origin.spot.source.text(receiver)
-    return Fit(replaced(origin.spot, node, f"{name}.flatten(1)"), 0.9, "batch eaten")
 
 
 def _shifted(case: Case, loss: Loss) -> Iterator[Fit]:

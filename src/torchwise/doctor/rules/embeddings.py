@@ -112,7 +112,7 @@ def _row_changes(case: Case, layer: Any, spot: Spot, values: Tensor, rows: int) 
             yield changed(place, "{}.clamp(min=0)"), note("there are no negative rows")
         return
     wider = (
-        count_change(case, layer, "num_embeddings", high + 1)
+        count_change(case, layer, "num_embeddings", high + 1, is_alone=True)
         if isinstance(layer, nn.Embedding | nn.EmbeddingBag)
         else None
     )

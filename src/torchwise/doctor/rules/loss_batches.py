@@ -2,14 +2,16 @@
 
 import ast
 from collections.abc import Iterator
+from math import prod
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from torchwise.doctor.bindings import binding_of
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.compared import Compared
 from torchwise.doctor.layerwise.dimensions import RESHAPES
+from torchwise.doctor.layerwise.products import product_in_place
 from torchwise.doctor.retracing.steps import Step
 from torchwise.doctor.rules.flattening import flatten_change
 from torchwise.doctor.shapes import Way, shape_of, way_of
@@ -53,22 +55,35 @@ def cut_by(way: Way, output: Tensor | None, batch: int) -> Step | None:
 def _of_cut(case: Case, way: Way, step: Step, what: Words, batch: int) -> Finding:
     """A view that cuts the values of a sample into several rows."""
     given, made = step.given or (), step.shape or ()
-    size = 1
-    for part in given[1:]:
-        size *= part
+    size = prod(given[1:])
     why = note(
         "{code} makes {made} of {given}: {product} = {size} values a sample, not {width}; {batch} samples give {rows}",
         code=way.name(step), made=shape_text(made), given=shape_text(given), product=product_text(given[1:]), size=size,
         width=made[-1], batch=batch, rows=made[0],
     )  # fmt: skip
-    change = flatten_change(case, way, step)
-    fix: Words = change.text if change is not None else "x.flatten(1)"
     follower = next((s for s in way.steps if s.module is not None and s.inputs and s.inputs[0] is step.result), None)
-    if follower is not None and getattr(follower.module, "in_features", size) != size:
+    shared = _shared_width(case, step, follower) if follower is not None else None
+    change = shared or flatten_change(case, way, step)
+    fix: Words = change.text if change is not None else "x.flatten(1)"
+    if shared is None and follower is not None and getattr(follower.module, "in_features", size) != size:
         fix = note("{code}, and in_features={size} in {name}", code=fix, size=size, name=way.name(follower))
     return case.finding(
         "TW207", what, why=why, fix=fix, mend=change.mend if change is not None else way.users_spot(step)
     )
+
+
+def _shared_width(case: Case, step: Step, follower: Step) -> Change | None:
+    """The number that both the view and the linear layer behind it read, with all values of a sample."""
+    node = step.spot.node
+    site = case.site_of(follower.module) if isinstance(follower.module, nn.Linear) else None
+    width = case.layers.argument(site, follower.module, "in_features") if site is not None and follower.module else None
+    if width is None or not isinstance(node, ast.Call) or not node.args or step.given is None:
+        return None
+    last = node.args[-1].elts[-1] if isinstance(node.args[-1], ast.Tuple | ast.List) else node.args[-1]
+    born = case.flow.born(width)
+    if born.node is not case.flow.born(step.spot.at(last, ())).node or born.path:
+        return None
+    return rewritten(born, born.node, product_in_place(case, born, step.given[1:]) or str(prod(step.given[1:])))
 
 
 def _made(case: Case, way: Way, tensor: Tensor | None, spot: Spot | None) -> Spot | None:
@@ -142,6 +157,3 @@ def cut_before_cross_entropy(case: Case) -> Iterator[Finding]:
         "the loss gets {rows} rows of outputs for {labels} labels", rows=output.shape[0], labels=target.shape[0]
     )
     yield _of_cut(case, way, cut, what, target.shape[0])
-
-
-RULES = (cut_before_cross_entropy,)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
+from torchwise.doctor.past.writing import with_keyword
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.arguments import argument_of_layer
@@ -59,6 +60,8 @@ def blame_of(
     wanted = theirs.size
     if place is not None and (like := _of_like(sizes, mine, place, wanted)) is not None:
         return like
+    if (turned := _of_recurrent(case, sizes, mine, wanted)) is not None:
+        return turned
     theirs = replace(theirs, number=number_of(case, theirs))
     if mine.kind == "layer" and mine.layer is not None and mine.parameter:
         number, site = number_of(case, mine), case.site_of(mine.layer)
@@ -93,6 +96,21 @@ def blame_of(
     change = number_change(case, mine.number, wanted, _around(mine), against=theirs.number, now=mine.size)
     cost = 1.9 + 0.3 * (not is_number(mine.number.node)) + 1.0 * is_random + 0.4 * mine.is_input
     return Blame(mine, _named(case, change, mine, theirs), cost + _unpopular(case, mine.size, wanted))
+
+
+def _of_recurrent(case: Case, sizes: Sizes, mine: Origin, wanted: int) -> Blame | None:
+    """batch_first=True for a recurrent layer whose states have the time of its input where the batch is wanted."""
+    for step in mine.steps:
+        node = step.node
+        if not isinstance(node, ast.Call) or not node.args or step.path[:1] != (1,):
+            continue
+        layer, given = sizes.value(step.at(node.func, ())), sizes.shape(step.at(node.args[0], ()))
+        if not isinstance(layer, nn.RNNBase) or layer.batch_first or given is None:
+            continue
+        site = case.site_of(layer)
+        if given[:-1] == (wanted, mine.size) and site is not None and isinstance(site.node, ast.Call):
+            return Blame(mine, with_keyword(site, "batch_first", "True"), 1.0, "turned")
+    return None
 
 
 def _of_padding(case: Case, mine: Origin, wanted: int) -> Blame | None:
