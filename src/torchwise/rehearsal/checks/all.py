@@ -18,6 +18,7 @@ from torchwise.rehearsal.checks import (
     phases,
     randomness,
     rates,
+    scaling,
 )
 from torchwise.rehearsal.rehearsed import Rehearsed
 
@@ -26,7 +27,7 @@ MOST_GUESSES = 3
 
 RULES: tuple[Rule, ...] = (
     *losses.RULES, *mixing.RULES, *network.RULES, *gradients.RULES, *phases.RULES, *pace.RULES, *data.RULES,
-    *leaks.RULES, *ordering.RULES, *keeping.RULES, *averages.RULES, *looping.RULES, *rates.RULES, *randomness.RULES,
+    *leaks.RULES, *scaling.RULES, *ordering.RULES, *keeping.RULES, *averages.RULES, *looping.RULES, *rates.RULES, *randomness.RULES,
 )  # fmt: skip
 
 

@@ -14,9 +14,17 @@ from torchwise.texts import note
 
 FITTED = {
     "StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer", "PCA",
-    "SimpleImputer", "KNNImputer", "SelectKBest", "TruncatedSVD", "KBinsDiscretizer",
+    "SimpleImputer", "KNNImputer", "SelectKBest", "SelectPercentile", "SelectFromModel", "VarianceThreshold", "RFE",
+    "TruncatedSVD", "KBinsDiscretizer", "TfidfVectorizer", "CountVectorizer", "TargetEncoder",
+}  # fmt: skip
+CONVERTING = {
+    "from_numpy", "tensor", "as_tensor", "Tensor", "FloatTensor", "LongTensor", "array", "asarray", "ascontiguousarray",
+    "TensorDataset", "DataLoader", "list", "astype", "to", "reshape", "view",
 }  # fmt: skip
 STATISTICS = {"mean", "std", "var", "nanmean", "nanstd", "min", "amin", "median", "std_mean"}
+RELATING = {
+    "corr", "corrwith", "corrcoef", "f_classif", "f_regression", "chi2", "mutual_info_classif", "mutual_info_regression",
+}  # fmt: skip
 HELD_OUT = re.compile(r"(^|_)(val|valid|validation|test|te|va|dev|holdout|eval)(_|$|\d|x|y)", re.I)
 TRAIN = re.compile(r"(^|_)(train|tr|fit)", re.I)
 
@@ -28,7 +36,7 @@ def fitted_before_split(rehearsed: Rehearsed) -> Iterator[Finding]:
     for split, rows in _splits(program):
         above = upstream(program, rows)
         for taken in _statistics(program, above):
-            rows_text = ast.unparse(_rows_of(taken) or taken.node)
+            rows_text = ast.unparse(rows_of(taken) or taken.node)
             if (taken.file, rows_text) not in told and _is_of_all_rows(program, taken):
                 told.add((taken.file, rows_text))
                 yield _finding(rehearsed, taken, split)
@@ -61,18 +69,28 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
         yield target, value
 
 
+def _unwrapped(value: ast.expr) -> ast.expr:
+    """A value without the conversions around it: x[:n] for torch.tensor(x[:n]).float() and TensorDataset(x[:n], y[:n])."""
+    while isinstance(value, ast.Call):
+        if call_name(value) in CONVERTING and value.args:
+            value = value.args[0]
+        elif isinstance(value.func, ast.Attribute) and not value.args:
+            value = value.func.value
+        else:
+            break
+    return value
+
+
 def base_of(value: ast.expr) -> ast.expr:
-    """What a subscript (of .iloc, or with a copy behind it) takes a part of."""
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        value = value.func.value
+    """What a subscript (of .iloc, or with conversions around it) takes a part of."""
+    value = _unwrapped(value)
     value = value.value if isinstance(value, ast.Subscript) else value
     return value.value if isinstance(value, ast.Attribute) and value.attr in ("iloc", "loc") else value
 
 
 def _cut(value: ast.expr) -> tuple[str, str] | None:
     """What is cut and where, for x[:n] and x[n:], x[train_rows] and x[test_rows]; None for anything else."""
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
-        value = value.func.value
+    value = _unwrapped(value)
     if not isinstance(value, ast.Subscript):
         return None
     rows = value.slice.elts[0] if isinstance(value.slice, ast.Tuple) and value.slice.elts else value.slice
@@ -88,8 +106,10 @@ def _statistics(program: Program, above: Upstream) -> Iterator[Spot]:
     """The fits and means by which the values upstream were changed; each as the call."""
     for spot in above.spots:
         node = spot.node
-        if isinstance(node, ast.Call) and call_name(node) in ("fit_transform", "transform"):
+        if isinstance(node, ast.Call) and call_name(node) in ("fit_transform", "transform", "get_support"):
             yield from _fits(program, spot)
+        elif isinstance(node, ast.Call) and call_name(node) in RELATING:
+            yield spot
         elif isinstance(node, ast.Call) and call_name(node) == "fillna":
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 yield from _reductions(program, spot.at(argument, ()))
@@ -139,29 +159,36 @@ def _reductions(program: Program, operand: Spot) -> Iterator[Spot]:
             waiting.append(here.at(node.value, ()))
 
 
-def _rows_of(taken: Spot) -> ast.expr | None:
+def rows_of(taken: Spot) -> ast.expr | None:
     """What a fit or a mean looks at."""
     assert isinstance(taken.node, ast.Call), "called for calls"
     function = taken.node.func
-    receiver = function.value if isinstance(function, ast.Attribute) and function.attr in STATISTICS else None
-    if receiver is not None and ast.unparse(receiver) not in ("np", "numpy", "torch"):
+    receiver = (
+        function.value if isinstance(function, ast.Attribute) and function.attr in STATISTICS | RELATING else None
+    )
+    if receiver is not None and ast.unparse(receiver) not in ("np", "numpy", "torch", "scipy.stats", "stats"):
         return receiver
     return taken.node.args[0] if taken.node.args else None
 
 
 def _is_of_all_rows(program: Program, taken: Spot) -> bool:
     """Whether a statistic is one over the rows, and over all of them as far as can be told."""
-    rows = _rows_of(taken)
+    rows = rows_of(taken)
     assert isinstance(taken.node, ast.Call), "called for calls"
-    if rows is None or not _is_over_rows(taken.node, rows):
+    if rows is None or not is_over_rows(taken.node, rows):
         return False
     above = upstream(program, taken.at(rows, ()))
     if above.open_ends or any(not _is_columns(spot) for spot in above.elements):
         return False
-    return not any(_is_part(program, spot) for spot in above.spots)
+    return not is_of_part(program, taken.at(rows, ()))
 
 
-def _is_over_rows(call: ast.Call, rows: ast.expr) -> bool:
+def is_of_part(program: Program, rows: Spot) -> bool:
+    """Whether rows were computed from some of the rows of something."""
+    return any(_is_part(program, spot) for spot in upstream(program, rows).spots)
+
+
+def is_over_rows(call: ast.Call, rows: ast.expr) -> bool:
     """Whether a mean goes along the rows: no dimension is named, or the first."""
     if call_name(call) not in STATISTICS:
         return True
@@ -203,7 +230,7 @@ def _takes_rows(node: ast.Subscript) -> bool:
 
 
 def _finding(rehearsed: Rehearsed, taken: Spot, split: Deed) -> Finding:
-    rows = _rows_of(taken)
+    rows = rows_of(taken)
     assert rows is not None, "looked at before"
     return rehearsed.finding(
         "TW750", place(taken),

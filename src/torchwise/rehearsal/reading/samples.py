@@ -1,5 +1,6 @@
 """Samples of a loader's data read once more: the labels in their order, and whether a sample is the same each time."""
 
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from torch.utils.data import IterableDataset, Subset, TensorDataset
 
 LIMIT_S = 2.0  # for reading samples that the script has read already
 MOST = 4000
+MOST_WIDE = 2000  # values of a sample that is a row of a table
 
 
 def is_in_order(loader: Any) -> bool:
@@ -68,6 +70,39 @@ def _label(sample: Any) -> int | None:
     elif type(last).__module__ == "numpy" and getattr(last, "size", 0) == 1:
         last = last.item()  # type: ignore[union-attr]
     return int(last) if isinstance(last, int | float) and float(last).is_integer() else None
+
+
+def inputs_of(data: Any) -> Tensor | None:
+    """The inputs of all samples, (samples, ...), float64; None where they are too many, or differ in size."""
+    if isinstance(data, IterableDataset) or not hasattr(data, "__len__") or not 0 < len(data) <= MOST:
+        return None
+    if isinstance(data, Subset):
+        whole = _kept_inputs(data.dataset)
+        kept = whole[torch.as_tensor(data.indices)] if whole is not None else None
+    else:
+        kept = _kept_inputs(data)
+    if kept is None:
+        until = time.monotonic() + LIMIT_S
+        with _same_randomness():
+            rows = list(
+                itertools.takewhile(lambda _: time.monotonic() < until, (_first(data[i]) for i in range(len(data))))
+            )
+        if len(rows) < len(data) or any(row is None or row.shape != rows[0].shape for row in rows):  # type: ignore[union-attr]
+            return None
+        kept = torch.stack([row for row in rows if row is not None])
+    is_table = kept.is_floating_point() and 2 <= kept.dim() and kept[0].numel() <= MOST_WIDE
+    return kept.detach().double() if is_table else None
+
+
+def _kept_inputs(data: Any) -> Tensor | None:
+    """The inputs of a data set of tensors, without reading its samples."""
+    return data.tensors[0] if isinstance(data, TensorDataset) else None
+
+
+def _first(sample: Any) -> Tensor | None:
+    """The first tensor or array of a sample."""
+    part = sample[0] if isinstance(sample, tuple | list) and sample else sample
+    return torch.as_tensor(part) if hasattr(part, "shape") and hasattr(part, "dtype") else None
 
 
 def changing_inputs(data: Any) -> tuple[int, Tensor, Tensor] | None:
