@@ -26,7 +26,7 @@ Rule = Callable[[Rehearsed], Iterator[Finding]]
 MOST_GUESSES = 3
 
 RULES: tuple[Rule, ...] = (
-    *losses.RULES, *mixing.RULES, *network.RULES, *gradients.RULES, *phases.RULES, *pace.RULES, *data.RULES,
+    *randomness.BEFORE_READING, *losses.RULES, *mixing.RULES, *network.RULES, *gradients.RULES, *phases.RULES, *pace.RULES, *data.RULES,
     *leaks.RULES, *scaling.RULES, *ordering.RULES, *keeping.RULES, *averages.RULES, *looping.RULES, *rates.RULES, *randomness.RULES,
 )  # fmt: skip
 

@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator
 
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name, keyword_of, method_of
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.finding import Finding, Mend
 from torchwise.rehearsal.checks.phases import HELD_OUT, TRAIN
 from torchwise.rehearsal.checks.words import number
 from torchwise.rehearsal.reading.samples import changing_inputs
 from torchwise.rehearsal.reading.unrolled import place
+from torchwise.rehearsal.reading.workers import repeated_draws, seeds_each_sample
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Batch, Key
+from torchwise.rehearsal.watch.sites import Site
 from torchwise.texts import note
 
 GENERATORS = {"default_rng", "RandomState", "Random", "Generator"}
+SEEDING = {"seed", "manual_seed", "default_rng"}
 SEEDS = re.compile(r"seed\w*\(|use_deterministic_algorithms")
 RANDOM = {"random_split", "DataLoader", "Linear", "Conv2d", "Sequential", "randn", "randperm", "train_test_split"}
 
@@ -62,52 +65,88 @@ def _is_repeated(rehearsed: Rehearsed, passes: list[Batch]) -> bool:
     )  # fmt: skip
 
 
-def copied_generator(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """A generator that belongs to the data set: every worker gets a copy of it that draws the same numbers."""
-    program = rehearsed.program
+def repeated_by_workers(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """Two workers that read the same sample draw the same random numbers, or each epoch's workers do."""
     learned = {key for key, _ in rehearsed.training_passes}
     for key, info in rehearsed.record.loader_info.items():
         loader = info.held
-        if key not in learned or loader is None or loader.num_workers < 2 or loader.worker_init_fn is not None:
+        repeated = repeated_draws(loader) if key in learned and loader is not None and loader.num_workers else ""
+        if repeated == "workers" and loader.num_workers < 2:
+            repeated = "epochs"
+        built = rehearsed.record.built.get(("loader", key))
+        if not repeated or built is None or (repeated == "epochs" and loader.persistent_workers):
             continue
-        data = loader.dataset
-        while hasattr(data, "dataset"):
-            data = data.dataset
-        drawn = _drawn_from(rehearsed, type(data).__name__)
-        if drawn is None or "get_worker_info" in "".join(line for s in program.sources for line in s.lines):
-            continue
-        use, made = drawn
+        drawn = _seeded(rehearsed, built) if loader.worker_init_fn is not None else _drawn_from(rehearsed)
         yield rehearsed.finding(
-            "TW756", place(use),
-            note("{name} is copied into each of the {count} workers, and draws the same numbers in all of them",
-                 name=use.text, count=loader.num_workers),
-            why=note("in every epoch each worker starts with the generator as it is in the main process"),
-            fix=note("draw from torch (torch.rand, torch.randint), seeded in each worker, or give DataLoader a "
-                     "worker_init_fn"),
-            mend=Mend(file=made.file, line=made.line),
+            "TW756", built,
+            note("the workers of {name} draw the same random numbers: a sample read by two of them is changed in the "
+                 "same way", name=rehearsed.loader_name(key)) if repeated == "workers"
+            else note("the workers of {name} draw the same random numbers in every epoch", name=rehearsed.loader_name(key)),
+            why=note("their generators begin alike: {code}", code=drawn.text) if drawn is not None
+            else note("a generator of your own is copied into each worker as it is in the main process"),
+            fix=note("draw from torch (torch.rand, torch.randint), seeded in each worker, or seed in worker_init_fn by "
+                     "{code}", code="torch.initial_seed() % 2**32"),
+            mend=None if drawn is None else Mend(file=drawn.file, line=drawn.line),
         )  # fmt: skip
 
 
-def _drawn_from(rehearsed: Rehearsed, name: str) -> tuple[Spot, Spot] | None:
-    """The generator that `__getitem__` of a class draws from, and where it was made outside of it."""
+def seeded_in_each_sample(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """Reading a sample sets a seed that is the same for all samples."""
+    learned = {key for key, _ in rehearsed.training_passes}
+    for key, info in rehearsed.record.loader_info.items():
+        if key not in learned or info.held is None or not seeds_each_sample(info.held.dataset):
+            continue
+        built, seed = rehearsed.record.built.get(("loader", key)), _seed_of_samples(rehearsed)
+        if built is not None:
+            yield rehearsed.finding(
+                "TW756", built if seed is None else place(seed),
+                note("reading a sample of {name} sets the same seed each time", name=rehearsed.loader_name(key)),
+                why=note("all samples are changed by the same random numbers, in every epoch; what is drawn elsewhere "
+                         "(dropout, the order of the batches) repeats too"),
+                fix=note("set seeds once, at the start of the script"),
+            )  # fmt: skip
+
+
+def _seed_of_samples(rehearsed: Rehearsed) -> Spot | None:
+    """A seed that is set in a method or function with a constant; that of a class first."""
+    found = []
+    for source in rehearsed.program.sources:
+        for node in ast.walk(source.tree):
+            is_seed = isinstance(node, ast.Call) and call_name(node) in SEEDING
+            scope = source.scope_of(node) if is_seed else None
+            if isinstance(scope, ast.FunctionDef):
+                found.append((source.class_of(scope) is None, node.lineno, Spot(source, node)))  # type: ignore[attr-defined]
+    return min(found, key=lambda item: item[:2])[2] if found else None
+
+
+def _seeded(rehearsed: Rehearsed, built: Site) -> Spot | None:
+    """The seed that the worker_init_fn of a loader sets."""
+    for deed in rehearsed.program.named("DataLoader"):
+        given = keyword_of(deed.node, "worker_init_fn") if isinstance(deed.node, ast.Call) else None
+        if given is None or deed.spot.line != built.line:
+            continue
+        function = rehearsed.program.flow.born(deed.spot.at(given, ()))
+        body = function.node
+        if isinstance(body, ast.Name):
+            nodes = [node for node in ast.walk(function.source.tree) if isinstance(node, ast.FunctionDef)]
+            body = next((node for node in nodes if node.name == body.id), body)  # type: ignore[union-attr]
+        seeds = [node for node in ast.walk(body) if isinstance(node, ast.Call) and call_name(node) in SEEDING]
+        if seeds:
+            return function.at(seeds[0], ())
+    return None
+
+
+def _drawn_from(rehearsed: Rehearsed) -> Spot | None:
+    """Where a generator is made that a method or function draws from, outside of it."""
     flow = rehearsed.program.flow
     for source in rehearsed.program.sources:
-        for owner in ast.walk(source.tree):
-            if not isinstance(owner, ast.ClassDef) or owner.name != name:
-                continue
-            called = {"__getitem__"}
-            for method in [method_of(owner, "__getitem__"), *(m for m in owner.body if isinstance(m, ast.FunctionDef))]:
-                if method is None or method.name not in called:
-                    continue
-                for node in ast.walk(method):
-                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                        called.add(node.func.attr if ast.unparse(node.func.value) == "self" else "")
-                    for used in _generators(node):
-                        spot = Spot(source, used)
-                        made = flow.born(spot)
-                        is_outside = source.scope_of(made.node) is not method
-                        if isinstance(made.node, ast.Call) and call_name(made.node) in GENERATORS and is_outside:
-                            return spot, made
+        for function in ast.walk(source.tree):
+            for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
+                for used in _generators(node):
+                    made = flow.born(Spot(source, used))
+                    is_made = isinstance(made.node, ast.Call) and call_name(made.node) in GENERATORS
+                    if is_made and made.source.scope_of(made.node) is not function:
+                        return made
     return None
 
 
@@ -134,4 +173,5 @@ def unseeded(rehearsed: Rehearsed) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-RULES = (augmented_validation, copied_generator, unseeded)
+BEFORE_READING = (repeated_by_workers,)  # its workers need data sets that no rule has read from
+RULES = (seeded_in_each_sample, augmented_validation, unseeded)

@@ -90,7 +90,7 @@ def inputs_of(data: Any) -> Tensor | None:
         if len(rows) < len(data) or any(row is None or row.shape != rows[0].shape for row in rows):  # type: ignore[union-attr]
             return None
         kept = torch.stack([row for row in rows if row is not None])
-    is_table = kept.is_floating_point() and 2 <= kept.dim() and kept[0].numel() <= MOST_WIDE
+    is_table = kept.is_floating_point() and kept.dim() >= 2 and kept[0].numel() <= MOST_WIDE
     return kept.detach().double() if is_table else None
 
 
