@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
-from torchwise.finding import Finding
+from torchwise.finding import Finding, Place, Words
 from torchwise.rehearsal.checks.words import number, seen
 from torchwise.rehearsal.lineage import origin, shape
+from torchwise.rehearsal.reading.arithmetic import wrapped_in_samples, wrapped_in_tables
+from torchwise.rehearsal.reading.unrolled import place
 from torchwise.rehearsal.rehearsed import Rehearsed
+from torchwise.rehearsal.watch.sites import Site
 from torchwise.texts import note
 
 LARGE = 30.0  # a standard deviation, or a mean, this far from 1 and 0
@@ -34,17 +37,30 @@ def unscaled(rehearsed: Rehearsed) -> Iterator[Finding]:
 
 
 def wrapped(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """Arithmetic on uint8 images that goes below 0 or above 255."""
+    """Arithmetic on small integers, such as uint8 images, that leaves their range."""
     told = set()
     for op in rehearsed.record.ops:
-        if op.has_wrapped and len(shape(op)) >= 2 and op.site not in told and op.fact is not None:
-            told.add(op.site)
+        if op.has_wrapped and len(shape(op)) >= 2 and op.fact is not None and (op.site.file, op.site.line) not in told:
+            told.add((op.site.file, op.site.line))
             dtype = str(op.fact.dtype).removeprefix("torch.")
-            yield rehearsed.finding(
-                "TW742", op.site, note("{name} of {dtype} values runs over", name=op.name, dtype=dtype),
-                why=note("{dtype} holds no number outside its range: 10 - 20 becomes 246 in uint8", dtype=dtype),
-                fix=note("{code} first", code=".float()"), seen=seen("result", op),
-            )  # fmt: skip
+            yield _wrapped(rehearsed, op.site, note("{name} of {dtype} values runs over", name=op.name, dtype=dtype))
+    spots = [spot for info in rehearsed.record.loader_info.values() if info.held is not None
+             for spot in wrapped_in_samples(info.held.dataset)]  # fmt: skip
+    if rehearsed.sources:
+        spots += wrapped_in_tables(rehearsed.sources[0], rehearsed.globals)
+    for spot in spots:
+        if (spot.file, spot.line) not in told:
+            told.add((spot.file, spot.line))
+            yield _wrapped(rehearsed, place(spot), note("{code} runs over", code=spot.text))
+
+
+def _wrapped(rehearsed: Rehearsed, where: Site | Place, what: Words) -> Finding:
+    return rehearsed.finding(
+        "TW742", where, what,
+        why=note("small integers hold no number outside their range: in uint8 10 - 20 becomes 246, and 250 + 10 "
+                 "becomes 4"),
+        fix=note("{code} first", code=".float() / .astype(np.float32)"),
+    )  # fmt: skip
 
 
 RULES = (unscaled, wrapped)

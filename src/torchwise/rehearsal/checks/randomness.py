@@ -129,7 +129,7 @@ def _seeded(rehearsed: Rehearsed, built: Site) -> Spot | None:
         body = function.node
         if isinstance(body, ast.Name):
             nodes = [node for node in ast.walk(function.source.tree) if isinstance(node, ast.FunctionDef)]
-            body = next((node for node in nodes if node.name == body.id), body)  # type: ignore[union-attr]
+            body = next((node for node in nodes if node.name == body.id), body)
         seeds = [node for node in ast.walk(body) if isinstance(node, ast.Call) and call_name(node) in SEEDING]
         if seeds:
             return function.at(seeds[0], ())

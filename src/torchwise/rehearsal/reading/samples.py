@@ -29,7 +29,7 @@ def labels_of(data: Any) -> list[int]:
         return kept
     found: list[int] = []
     until = time.monotonic() + LIMIT_S
-    with _same_randomness():
+    with same_randomness():
         for index in range(min(len(data), MOST)):
             label = _label(data[index])
             if label is None or time.monotonic() > until:
@@ -83,7 +83,7 @@ def inputs_of(data: Any) -> Tensor | None:
         kept = _kept_inputs(data)
     if kept is None:
         until = time.monotonic() + LIMIT_S
-        with _same_randomness():
+        with same_randomness():
             rows = list(
                 itertools.takewhile(lambda _: time.monotonic() < until, (_first(data[i]) for i in range(len(data))))
             )
@@ -110,7 +110,7 @@ def changing_inputs(data: Any) -> tuple[int, Tensor, Tensor] | None:
     if isinstance(data, IterableDataset) or not hasattr(data, "__len__"):
         return None
     until = time.monotonic() + LIMIT_S
-    with _same_randomness():
+    with same_randomness():
         for index in range(min(len(data), 8)):
             read = [data[index] for _ in range(4)]
             inputs, labels = [_inputs(sample) for sample in read], [_label(sample) for sample in read]
@@ -136,7 +136,7 @@ def _is_equal(first: Tensor, second: Tensor) -> bool:
 
 
 @contextmanager
-def _same_randomness() -> Iterator[None]:
+def same_randomness() -> Iterator[None]:
     """Reading draws random numbers; afterwards the generators stand where they stood."""
     import random
 

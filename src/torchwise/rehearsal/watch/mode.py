@@ -27,6 +27,7 @@ ARITHMETIC = {
     "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "neg", "abs", "getitem",
     "eq", "ne", "lt", "le", "gt", "ge", "invert",
 }  # fmt: skip
+SMALL = (torch.uint8, torch.int8, torch.int16)
 SYNONYMS = {"truediv": "div", "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div"}
 
 
@@ -48,9 +49,10 @@ class Watcher(TorchFunctionMode):
             return func(*args, **kwargs)
         given = self.record.safely(self._given, args, kwargs)  # before it runs: in place it changes what they are
         grad_enabled = torch.is_grad_enabled()
+        operands = self.record.safely(operands_of, name, args)
         result = func(*args, **kwargs)
         if given is not None:
-            self.record.safely(self._note, name, args, given, grad_enabled, result)
+            self.record.safely(self._note, name, operands, given, grad_enabled, result)
         return result
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -74,7 +76,7 @@ class Watcher(TorchFunctionMode):
         if not tensors:
             record.ops.append(Op(fact=None, **common))
             return
-        common["has_wrapped"] = plain in ("add", "sub", "mul") and not is_in_place and has_wrapped(plain, args, result)
+        common["has_wrapped"] = plain in ("add", "sub", "mul") and has_wrapped(plain, args, result)
         for part, tensor in enumerate(tensors):
             op = Op(fact=fact_of(tensor), part=part if len(tensors) > 1 else None, **common)
             if plain in ACTIVATIONS or plain in LOSSES:
@@ -99,10 +101,18 @@ class Watcher(TorchFunctionMode):
         )  # fmt: skip
 
 
+def operands_of(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands as they are before an operation; small integers that it changes in place as a copy."""
+    is_changed = bool(args) and isinstance(args[0], Tensor) and args[0].dtype in SMALL and base_of(name)[2]
+    return (args[0].clone(), *args[1:]) if is_changed else args
+
+
 def has_wrapped(name: str, operands: tuple[Any, ...], result: Any) -> bool:
     """Whether a sum, difference or product of small integers isn't what it would be with large ones."""
-    if not isinstance(result, Tensor) or result.dtype not in (torch.uint8, torch.int8, torch.int16):
+    if not isinstance(result, Tensor) or result.dtype not in SMALL:
         return False
+    if name == "sub" and len(operands) > 1 and isinstance(operands[1], int) and operands[1] == 1:
+        return False  # labels - 1: the 0 that becomes 255 is left out by ignore_index=255
     wide = [item.long() if isinstance(item, Tensor) else item for item in operands[:2]]
     exact = getattr(operator, name)(*wide)
     return isinstance(exact, Tensor) and bool((exact != result.long()).any() and (-exact != result.long()).any())
