@@ -33,10 +33,10 @@ RULES: tuple[Rule, ...] = (
 
 # What follows from another mistake is not said beside it.
 FOLLOWS = {
-    "TW743": {"TW732", "TW733", "TW714", "TW718", "TW727", "TW728"},
-    "TW732": {"TW733", "TW728"},
+    "TW743": {"TW732", "TW733", "TW714", "TW718", "TW727", "TW728", "TW726"},
+    "TW732": {"TW733", "TW728", "TW726"},
     "TW716": {"TW717", "TW718"},
-    "TW726": {"TW728"},
+    "TW728": {"TW726"},
     "TW721": {"TW720", "TW724"},
 }
 

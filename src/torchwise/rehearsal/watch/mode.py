@@ -20,7 +20,7 @@ LOSSES = {
     "soft_margin_loss", "multilabel_soft_margin_loss", "multi_margin_loss", "multilabel_margin_loss",
     "cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss", "ctc_loss",
 }  # fmt: skip
-ACTIVATIONS = {"relu", "relu_", "sigmoid", "softmax", "log_softmax", "clamp", "clamp_min", "dropout"}
+ACTIVATIONS = {"relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "clamp", "clamp_min", "dropout"}
 NUMBERS = {"item", "tolist", "numpy", "__float__", "__int__", "__bool__", "__array__"}  # results that are no tensors
 VIEWS = {"data", "T", "mT", "H", "mH", "real"}  # properties that give another tensor
 ARITHMETIC = {
