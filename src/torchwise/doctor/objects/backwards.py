@@ -84,10 +84,16 @@ def _of_name(spot: Spot, node: ast.Name) -> Iterator[Spot]:
     binding, scope = found
     if binding.kind == "element":
         yield spot.at(binding.node, ())
-    for other in bindings_in(scope, node.id):
-        if other.kind == "value" and other is not binding:
-            yield spot.at(other.node, other.path)
+    others = [other for other in bindings_in(scope, node.id) if other.kind == "value" and other is not binding]
+    for other in sorted(others, key=lambda b: _distance(b.statement, binding.statement)):
+        yield spot.at(other.node, other.path)
     yield from put_in(spot, node.id)
+
+
+def _distance(statement: ast.AST, seen: ast.AST) -> tuple[bool, int]:
+    """How far a statement stands before the one that gave a name its value; those behind it come last."""
+    lines = getattr(seen, "lineno", 0) - getattr(statement, "lineno", 0)
+    return lines < 0, abs(lines)
 
 
 def _of_property(flow: Flow, spot: Spot, name: str) -> Iterator[Spot]:
@@ -103,11 +109,11 @@ def _of_property(flow: Flow, spot: Spot, name: str) -> Iterator[Spot]:
 
 
 def put_in(spot: Spot, name: str) -> Iterator[Spot]:
-    """What was appended to a list (or stored in a dictionary) of this name in the function."""
+    """What was appended to a list (or stored in a dictionary) of this name or code in the function."""
     scope = spot.source.scope_of(spot.node)
     for node in ast.walk(scope):
         if isinstance(node, ast.Call) and call_name(node) in GROWING and isinstance(node.func, ast.Attribute):
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == name:
+            if spot.source.text(node.func.value) == name:
                 for item in node.args:
                     yield spot.at(item, ())
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):

@@ -244,33 +244,15 @@ def _odd_things(case: Case, spot: Spot, value: Any, code: str, match: re.Match[s
 
 
 def array_is_passed_on(case: Case) -> Iterator[Finding]:
-    """TW624: a layer or a function of torch's gets a NumPy array; TW625: a list of numbers."""
+    """TW624: a layer or a function of torch's gets a NumPy array."""
     given = handed(case)
-    if given is None or given.spot is None or (not case.inner and given.attribute and given.kind not in ("ndarray",)):
+    if given is None or given.spot is None or given.kind != "ndarray":
         return
     code = " ".join(given.spot.text.split())
-    if given.kind == "ndarray":
-        change = _at_birth(case, given.spot, "torch.from_numpy")
-        what = note(
-            "{consumer} gets a NumPy array instead of a tensor: {code}", consumer=given.consumer or code, code=code
-        )
-        yield case.finding(
-            "TW624",
-            what,
-            why=note("layers and functions of torch take tensors only"),
-            fix=change.text,
-            mend=change.mend,
-        )
-    elif given.kind == "list" and given.value is not UNKNOWN and _is_numbers(given.value):
-        change = _at_birth(case, given.spot, "torch.tensor")
-        what = note("{consumer} gets a list of numbers instead of a tensor: {code}", consumer=given.consumer, code=code)
-        yield case.finding(
-            "TW625",
-            what,
-            why=note("layers and functions of torch take tensors only"),
-            fix=change.text,
-            mend=change.mend,
-        )
+    change = _at_birth(case, given.spot, "torch.from_numpy")
+    what = note("{consumer} gets a NumPy array instead of a tensor: {code}", consumer=given.consumer or code, code=code)
+    why = note("layers and functions of torch take tensors only")
+    yield case.finding("TW624", what, why=why, fix=change.text, mend=change.mend)
 
 
 def _at_birth(case: Case, spot: Spot, function: str) -> Change:
@@ -281,12 +263,6 @@ def _at_birth(case: Case, spot: Spot, function: str) -> Change:
     if len(text) > 70:
         return at_line(place, note("{function} of it", function=function))
     return replaced(place, place.node, f"{function}({text})", least=place.source.parents.get(place.node))
-
-
-def _is_numbers(value: Any) -> bool:
-    while isinstance(value, list) and value:
-        value = value[0]
-    return isinstance(value, int | float)
 
 
 RULES = (array_has_negative_strides, array_has_another_dtype, list_becomes_no_tensor, array_is_passed_on)

@@ -14,23 +14,27 @@ from torchwise.doctor.objects.definitions import classes_of, nearest
 from torchwise.doctor.objects.loading import calls_of, data_under_way, is_fetching
 from torchwise.doctor.objects.signatures import mismatch_in
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name
+from torchwise.doctor.syntax import call_name, keyword_of
 from torchwise.doctor.tracing.rewriting import replaced
 from torchwise.finding import Finding, Mend, Words
 from torchwise.texts import note
 
-SELECTING = {
-    "query",
-    "drop",
-    "dropna",
-    "sample",
-    "head",
-    "tail",
-    "sort_values",
-    "train_test_split",
-    "drop_duplicates",
-    "iloc",
-    "loc",
+LIKE_GETTERS = ("getitem", "get_item", "get", "get_sample", "__call__", "__next__", "item")
+SELECTING = {"query", "drop", "dropna", "sample", "head", "tail", "sort_values", "train_test_split", "drop_duplicates",
+             "iloc", "loc"}  # fmt: skip
+ASKING = {
+    "isin",
+    "between",
+    "notna",
+    "notnull",
+    "isna",
+    "isnull",
+    "contains",
+    "startswith",
+    "duplicated",
+    "eq",
+    "gt",
+    "lt",
 }
 
 
@@ -75,15 +79,9 @@ def _without_getter(case: Case, data: Any) -> Finding:
     why = note("the loader asks for each sample with data[index]")
     for source, owner in classes_of(data):
         methods = {item.name: item for item in ast.walk(owner) if isinstance(item, ast.FunctionDef)}
-        near = (
-            wanted
-            if wanted in methods
-            else nearest(wanted, [m for m in methods if m not in ("__init__", "__len__")], 0.7)
-        )
-        near = near or next(
-            (m for m in ("getitem", "get_item", "get", "get_sample", "__call__", "__next__", "item") if m in methods),
-            None,
-        )
+        others = [m for m in methods if m not in ("__init__", "__len__")]
+        near = wanted if wanted in methods else nearest(wanted, others, 0.7)
+        near = near or next((m for m in LIKE_GETTERS if m in methods), None)
         if near is None:
             continue
         method = methods[near]
@@ -159,7 +157,7 @@ def _in_table(case: Case, table: Any, key: Any, node: ast.Subscript) -> Iterator
     )
     why = note("{code} looks by label, and after a filter or split the labels have gaps", code=f"{text}[...]")
     change = replaced(base, node.value, _by_position(node), least=node)
-    origin = _where_selected(case)
+    origin = _where_selected(case, base)
     if origin is not None and not isinstance(origin.source.parents.get(origin.node), ast.Tuple):  # of one part only
         code = " ".join(origin.text.split())
         new = f"{code}.reset_index(drop=True)"
@@ -178,28 +176,34 @@ def _by_position(node: ast.Subscript) -> str:
     return f"{ast.unparse(base)}.iloc"
 
 
-def _where_selected(case: Case) -> Spot | None:
-    """The filter or split that the table of the data set comes from."""
-    frame = next((f for f in reversed(case.user) if f.function == "__getitem__"), None)
-    data = frame.receiver() if frame is not None else None
-    sites = list(calls_of(case.flow, {type(data).__name__})) if data is not None else []
-    for site in sites:
-        assert isinstance(site.node, ast.Call), "found as calls"
-        for item in [*site.node.args, *(keyword.value for keyword in site.node.keywords)]:
-            found = search_back(case.flow, site.at(item, ()), lambda spot: _selects(spot.node))
-            if found is not None:
-                return None if "reset_index" in found.source.text(found.source.statement_of(found.node)) else found
+def _where_selected(case: Case, table: Spot) -> Spot | None:
+    """The filter or split that a table comes from, the last one; None if the labels are counted anew behind it."""
+    kind = type(table.receiver).__name__
+    given = [site.at(item, ()) for site in calls_of(case.flow, {kind}) if isinstance(site.node, ast.Call)
+             for item in [*site.node.args, *(keyword.value for keyword in site.node.keywords)]]  # fmt: skip
+    for start in [table, *given]:
+        found = search_back(case.flow, start, lambda spot: _selects(case, spot))
+        if found is not None:
+            return None if "reset_index" in found.source.text(found.source.statement_of(found.node)) else found
     return None
 
 
-def _selects(node: ast.AST) -> bool:
+def _selects(case: Case, spot: Spot) -> bool:
     """Whether an expression takes some of the rows."""
+    node = spot.node
     if isinstance(node, ast.Subscript):
-        return isinstance(node.slice, ast.Compare | ast.BoolOp | ast.BinOp | ast.UnaryOp) or (
-            isinstance(node.slice, ast.Slice)
-            or (isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc"))
-        )
-    return isinstance(node, ast.Call) and call_name(node) in SELECTING
+        is_placed = isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc")
+        rows = node.slice.elts[0] if is_placed and isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+        if isinstance(rows, ast.Slice):  # [:, 3:] takes columns
+            return rows.lower is not None or rows.upper is not None or rows.step is not None
+        test = case.flow.born(spot.at(rows, ())).node
+        is_test = isinstance(test, ast.Compare | ast.BoolOp | ast.BinOp | ast.UnaryOp) or call_name(test) in ASKING
+        return is_placed or is_test
+    if not isinstance(node, ast.Call) or call_name(node) not in SELECTING:
+        return False
+    axis = keyword_of(node, "axis")
+    is_of_columns = isinstance(axis, ast.Constant) and axis.value in (1, "columns")
+    return not is_of_columns and keyword_of(node, "columns") is None
 
 
 def _no_column(case: Case, key: Any, near: str | None, columns: list[str], node: ast.Subscript) -> Finding:
@@ -224,11 +228,8 @@ def _in_dict(case: Case, base: dict[Any, Any], key: Any, node: ast.Subscript) ->
     text = " ".join(ast.unparse(node.value).split()).removeprefix("self.")
     keys = [repr(item) for item in list(base)[:8]]
     what = note("{code} has no key {key}", code=text, key=repr(key))
-    why = (
-        note("its keys are {keys}", keys=", ".join(keys) + (", ..." if len(base) > 8 else ""))
-        if keys
-        else note("it is empty")
-    )
+    listed = ", ".join(keys) + (", ..." if len(base) > len(keys) else "")
+    why = note("its keys are {keys}", keys=listed) if keys else note("it is empty")
     near = nearest(str(key), [item for item in base if isinstance(item, str)], 0.6)
     if near is not None and isinstance(node.slice, ast.Constant):
         change = replaced(case.spot(node), node.slice, f'"{near}"', least=node)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import permutations, product
 from typing import Any
 
 from torch import nn
@@ -100,10 +101,11 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
     if tied:
         why = note("{names} are one and the same parameter, which may stand in one group only", names=both(tied))
     added_by = _added_by(case, spot, place, index)
-    if (second := _second_test(added_by)) is not None:
-        test = " ".join(second.source.text(second.node.test).split())  # type: ignore[attr-defined]
+    if (test := _second_test(added_by)) is not None:
         why = note("{why}; the second if is asked for those that the first has taken too", why=why)
-        return case.finding("TW010", what, why=why, fix=f"elif {test}:", mend=_elif(second))
+        line = test.source.lines[test.line - 1].strip()
+        mend = Mend(file=test.file, line=test.line, old=line, new=f"el{line}")
+        return case.finding("TW010", what, why=why, fix=f"elif {' '.join(test.text.split())}:", mend=mend)
     if (added := _added_anyway(added_by)) is not None:
         why = note("{why}; {code} adds them whether or not they are in the other list", why=why, code=added.text)
         return case.finding("TW010", what, why=why, fix=note("else: {code}", code=added.text), mend=added)
@@ -153,37 +155,47 @@ def _comprehension(case: Case, group: Spot) -> Spot | None:
     return made if made is not None and isinstance(made.node, ast.ListComp | ast.GeneratorExp) else None
 
 
-def _added_by(case: Case, spot: Spot, one: int, other: int) -> list[Spot]:
-    """What is appended to the lists of two groups; nothing if one of them is no variable."""
-    found: list[Spot] = []
+def _added_by(case: Case, spot: Spot, one: int, other: int) -> list[list[Spot]]:
+    """What is appended to the lists of two groups, for each; nothing if one of them is no variable."""
+    found: list[list[Spot]] = []
     for index in (one, other):
         group = group_spot(case, spot, index)
         given = search_back(case.flow, group, is_value_of_params) if group is not None else None
-        names = [s for s in case.flow.trail(given) if isinstance(s.node, ast.Name)] if given is not None else []
-        if not names or not isinstance(names[-1].node, ast.Name):
-            return []
-        found += list(put_in(names[-1], names[-1].node.id))
+        steps = case.flow.trail(given) if given is not None else []
+        lists = [s for s in steps if isinstance(s.node, ast.Name | ast.Subscript)]
+        found.append(next((put for s in reversed(lists) if (put := list(put_in(s, s.text)))), []))
     return found
 
 
-def _second_test(found: list[Spot]) -> Spot | None:
-    """Of two `if`s one behind the other, each of which appends to a list, the second."""
-    tests = [(spot, here) for spot in found for here in _around_in_loop(spot)
-             if isinstance(here, ast.If) and isinstance(spot.source.parents.get(here), ast.For)]  # fmt: skip
-    tests.sort(key=lambda pair: pair[1].lineno)
-    if len(found) != 2 or len(tests) != 2 or tests[0][1] is tests[1][1] or tests[1][1].orelse:
-        return None
-    return tests[1][0].at(tests[1][1], ()) if not isinstance(tests[0][1].body[-1], ast.Continue) else None
+def _second_test(added_by: list[list[Spot]]) -> Spot | None:
+    """The test of the second of two `if`s one right behind the other, which append to two lists."""
+    for earlier, later in permutations(added_by, 2):
+        for first, second in product(earlier, later):
+            one, other = _chain(first), _chain(second)
+            if one is None or other is None or isinstance(one.body[-1], ast.Continue) or _has_else(one):
+                continue
+            body = getattr(first.source.parents.get(one), "body", [])
+            if one in body and other in body and body.index(other) == body.index(one) + 1:
+                return second.at(other.test, ())
+    return None
 
 
-def _elif(spot: Spot) -> Mend:
-    """The line of an `if` as an `elif`."""
-    line = spot.source.lines[spot.line - 1].strip()
-    return Mend(file=spot.file, line=spot.line, old=line, new=f"el{line}")
+def _has_else(test: ast.If) -> bool:
+    """Whether a chain of if and elif ends with an else, behind which no elif can stand."""
+    while len(test.orelse) == 1 and isinstance(test.orelse[0], ast.If):
+        test = test.orelse[0]
+    return bool(test.orelse)
 
 
-def _added_anyway(found: list[Spot]) -> Spot | None:
+def _chain(spot: Spot) -> ast.If | None:
+    """The outermost `if` (with its elif and else) in the loop around an expression."""
+    found = [here for here in _around_in_loop(spot) if isinstance(here, ast.If)]
+    return found[-1] if found else None
+
+
+def _added_anyway(added_by: list[list[Spot]]) -> Spot | None:
     """An `append` to one of two lists that stands beside an `if` which appends to the other."""
+    found = [spot for spots in added_by for spot in spots]
     inside = [s for s in found if any(isinstance(node, ast.If) for node in _around_in_loop(s))]
     outside = [s for s in found if s not in inside and any(isinstance(node, ast.For) for node in _parents(s))]
     if not inside or not outside:

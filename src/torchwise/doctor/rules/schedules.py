@@ -13,7 +13,7 @@ from torchwise.doctor.frames import Frame
 from torchwise.doctor.past.calls import held
 from torchwise.doctor.past.events import loops_around
 from torchwise.doctor.past.scheduling import built, failing_line, loaders, scheduler_of
-from torchwise.doctor.past.writing import SIMPLE, replaced
+from torchwise.doctor.past.writing import SIMPLE, code_of, replaced
 from torchwise.doctor.rules.schedule_numbers import (
     chained,
     counts,
@@ -42,6 +42,8 @@ CHAIN = re.compile(
     r"[Ss]chedulers? .{0,80}(one more than|number of milestone|same optimizer|same as the optimizer|to be different)",
     re.S,
 )
+ONE_CYCLE = ("optimizer", "max_lr", "total_steps", "epochs", "steps_per_epoch")  # its parameters in their order
+WHOLE = {"int", "round", "floor"}
 SCHEDULE = re.compile(r"Scheduler|LR$|^lr_|sched", re.I)
 
 
@@ -78,21 +80,15 @@ def _too_many(case: Case, tried: int, total: int, scheduler: Any) -> Finding:
     made = built(case)
     if made is None or not isinstance(made.node, ast.Call):
         return case.finding("TW704", what, why=why, fix="total_steps=epochs * len(loader)")
-    per_epoch = keyword_of(made.node, "steps_per_epoch")
-    given = keyword_of(made.node, "total_steps")
+    per_epoch, given = _given(made.node, "steps_per_epoch"), _given(made.node, "total_steps")
     known = loaders(case)
     for expression in filter(None, (per_epoch, given)):
         for spot in _parts(case, made.at(expression, ())):
-            found = _rounded_down(case, spot, known)
-            if found is not None:
-                number, code, more = found
-                reason = note(
-                    "{code} rounds down, {loader} has one batch more: {count}",
-                    code=number.text,
-                    loader=more,
-                    count=code,
-                )
-                change = replaced(number, number.node, f"len({more})")
+            if (found := _rounded_down(spot, known, total)) is not None:
+                name, count = found
+                reason = note("{code} rounds down, {loader} has one batch more: {count}", code=spot.text, loader=name,
+                              count=count)  # fmt: skip
+                change = replaced(spot, spot.node, _rounded_up(spot, name))
                 return case.finding("TW704", what, why=reason, fix=change.text, mend=change.mend)
     wrong = _wrong_count(case, made, known, total)
     if wrong is not None:
@@ -102,6 +98,12 @@ def _too_many(case: Case, tried: int, total: int, scheduler: Any) -> Finding:
     return case.finding(
         "TW704", what, why=why, fix=note("a number of steps of at least {tried}", tried=tried), mend=place
     )
+
+
+def _given(call: ast.Call, name: str) -> ast.expr | None:
+    """An argument of OneCycleLR, by name or place."""
+    place = ONE_CYCLE.index(name)
+    return keyword_of(call, name) or (call.args[place] if place < len(call.args) else None)
 
 
 def _parts(case: Case, spot: Spot) -> Iterator[Spot]:
@@ -114,29 +116,43 @@ def _parts(case: Case, spot: Spot) -> Iterator[Spot]:
             yield step
             if isinstance(step.node, ast.BinOp):
                 waiting += [step.at(step.node.left, ()), step.at(step.node.right, ())]
-            elif isinstance(step.node, ast.Call) and call_name(step.node) in ("int", "round", "max", "min", "float"):
+            elif isinstance(step.node, ast.Call) and call_name(step.node) in WHOLE | {"max", "min", "float"}:
                 waiting += [step.at(item, ()) for item in step.node.args]
 
 
-def _rounded_down(case: Case, spot: Spot, known: list[tuple[str, int]]) -> tuple[Spot, int, str] | None:
-    """len(data) // batch where the loader has one batch more."""
-    node = spot.node
-    inner = node
-    if isinstance(node, ast.Call) and call_name(node) == "int" and node.args:
-        inner = node.args[0]
-    if not isinstance(inner, ast.BinOp) or not isinstance(inner.op, ast.FloorDiv | ast.Div):
+def _rounded_down(spot: Spot, known: list[tuple[str, int]], total: int) -> tuple[str, int] | None:
+    """The loader that has one batch more than len(data) // batch; by the total alone, where its value can't be had."""
+    division = _division(spot)
+    if division is None:
         return None
     value = spot.value()
     for name, length in known:
-        if value is not None and isinstance(value, int | float) and int(value) == length - 1:
-            return spot, length, name
+        is_short = value is None and length > 2 and total % (length - 1) == 0 and total % length != 0
+        if is_short or (isinstance(value, int | float) and int(value) == length - 1):
+            return name, length
     return None
+
+
+def _division(spot: Spot) -> ast.BinOp | None:
+    """The quotient that an expression makes a whole number of."""
+    node = spot.node
+    inner = node.args[0] if isinstance(node, ast.Call) and call_name(node) in WHOLE and node.args else node
+    return inner if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.FloorDiv | ast.Div) else None
+
+
+def _rounded_up(spot: Spot, loader: str) -> str:
+    """The length of the loader where the function has it; else the quotient, rounded up."""
+    scope, division = spot.source.scope_of(spot.node), _division(spot)
+    own = {ast.unparse(node) for node in ast.walk(scope) if isinstance(node, ast.Name | ast.Attribute)}
+    if loader in own or division is None:
+        return f"len({loader})"
+    return f"math.ceil({code_of(spot, division.left)} / {code_of(spot, division.right)})"
 
 
 def _wrong_count(case: Case, made: Spot, known: list[tuple[str, int]], steps: int) -> tuple[Any, Words] | None:
     """Epochs or batches of another number than are run."""
     assert isinstance(made.node, ast.Call), "asked before"
-    per_epoch, epochs = keyword_of(made.node, "steps_per_epoch"), keyword_of(made.node, "epochs")
+    per_epoch, epochs = _given(made.node, "steps_per_epoch"), _given(made.node, "epochs")
     used = [(name, length) for name, length in known if _is_looped(case, name)] or known
     if per_epoch is not None and used and epochs is not None:
         value = made.at(per_epoch, ()).value()
@@ -146,7 +162,7 @@ def _wrong_count(case: Case, made: Spot, known: list[tuple[str, int]], steps: in
                 "{loader} has {count} batches, steps_per_epoch is {value}", loader=name, count=length, value=value
             )
             return replaced(made, per_epoch, f"len({name})"), why
-    total = keyword_of(made.node, "total_steps")
+    total = _given(made.node, "total_steps")
     is_one = total is not None and steps in [length for _, length in used]
     if is_one and total is not None and (one := _one_epoch(case, made.at(total, ()))) is not None:
         return one

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 
 from torch import Tensor, nn
@@ -31,18 +32,9 @@ STATEFUL = (nn.RNNBase, nn.RNNCellBase)
 GIVES = {"LSTM": "(output, (h, c))", "GRU": "(output, h)", "RNN": "(output, h)", "LSTMCell": "(h, c)",
          "MultiheadAttention": "(output, weights)"}  # fmt: skip
 PAIRS = {"max", "min", "sort", "topk", "median", "mode", "kthvalue", "cummax", "cummin"}
-PIECES = {
-    "chunk",
-    "split",
-    "unbind",
-    "tensor_split",
-    "meshgrid",
-    "where",
-    "nonzero",
-    "broadcast_tensors",
-    "hsplit",
-    "vsplit",
-}
+PIECES = {"chunk", "split", "unbind", "tensor_split", "meshgrid", "where", "nonzero", "broadcast_tensors", "hsplit",
+          "vsplit"}  # fmt: skip
+LONGEST = 50  # characters of code that are written into a fix
 KINDS = {"tuple", "list", "dict", "OrderedDict", "PackedSequence", "ModelOutput"}
 
 
@@ -135,7 +127,7 @@ def _of_an_expression(case: Case, given: Handed, spot: Spot) -> Iterator[Finding
         if received is not None:
             yield from _tuple_returned(case, given, made, received)
             return
-    yield from _tensors_in_a_list(case, given, spot, trail)
+    yield from _collected(case, given, spot, trail)
 
 
 def _receiver(trail: list[Spot]) -> Spot | None:
@@ -201,10 +193,8 @@ def _tuple_returned(case: Case, given: Handed, made: Spot, received: Spot | None
                place=name_of_file(made))  # fmt: skip
     if received is None:  # within a Sequential nobody can take it apart
         first = parts[0] if parts else made.text
-        alone = replaced(made, node, first)
-        yield case.finding(
-            "TW016", _what(given, code), why=why, fix=note("return {first}", first=first), mend=alone.mend
-        )
+        fix = note("return {first}", first=first)
+        yield case.finding("TW016", _what(given, code), why=why, fix=fix, mend=replaced(made, node, first).mend)
         return
     if isinstance(node, ast.Dict) and (key := _main_key(node)):
         change: Change = part_taken(received, f'["{key}"]')
@@ -226,31 +216,54 @@ def _function(made: Spot) -> str:
     return f"{owner.name}.{name}" if owner is not None else name
 
 
-def _tensors_in_a_list(case: Case, given: Handed, spot: Spot, trail: list[Spot]) -> Iterator[Finding]:
-    """A list or tuple of tensors, to be stacked or joined."""
-    value: Any = given.value
-    made = trail[-1]
-    is_collected = isinstance(value, list | tuple) and bool(value) and all(isinstance(item, Tensor) for item in value)
-    if not is_collected and not isinstance(made.node, ast.List | ast.ListComp | ast.Tuple):
+def _collected(case: Case, given: Handed, spot: Spot, trail: list[Spot]) -> Iterator[Finding]:
+    """A list or tuple of tensors, to be stacked or joined; one of numbers, to be made a tensor; one of words."""
+    made, function = trail[-1], _made_by(given.value)
+    place = _leaves(trail) or spot
+    if _is_text(given.value):
+        why = note("a tensor holds no text: each name needs its number")
+        fix: Words = note("a number for each name: {example}", example="{'cat': 0, 'dog': 1}[name]")
+        yield case.finding("TW016", _what(given, spot.text), why=why, fix=fix, mend=_leaves(trail) or made)
+        return
+    if not function and not isinstance(made.node, ast.List | ast.ListComp | ast.Tuple):
         if case.inner:
             yield case.finding("TW016", _what(given, spot.text), mend=made, sure=False,
                                fix=note("pass on the part of it that is the tensor"))  # fmt: skip
         return
-    place = _leaves(trail) or spot
+    function = function or "torch.stack"
     text = " ".join(place.text.split())
-    joined = f"torch.stack({text})" if len(text) < 50 else note("torch.stack of it")
-    change = replaced(place, place.node, str(joined)) if len(text) < 50 else at_line(place, joined)
+    change = replaced(place, place.node, f"{function}({text})")
+    if len(text) >= LONGEST:
+        change = at_line(place, note("{function} of it", function=function))
     why = note("a {kind} of tensors is no tensor: torch.stack or torch.cat makes one of it", kind=given.kind)
+    if function == "torch.tensor":
+        why = note("a {kind} of numbers is no tensor: torch.tensor makes one of it", kind=given.kind)
     yield case.finding("TW016", _what(given, spot.text), why=why, fix=change.text, mend=change.mend)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, str) for item in value)
+
+
+def _made_by(value: Any) -> str:
+    """The function that makes a tensor of a list or tuple; "" if none does."""
+    if not isinstance(value, list | tuple) or not value:
+        return ""
+    if all(isinstance(item, Tensor) for item in value):
+        return "torch.stack"
+    rows = value if all(isinstance(item, list | tuple) for item in value) else [value]
+    is_even = len({len(row) for row in rows}) == 1
+    is_of_numbers = is_even and all(isinstance(item, Real) for row in rows for item in row)
+    return "torch.tensor" if is_of_numbers else ""
+
+
 def _leaves(trail: list[Spot]) -> Spot | None:
-    """Where the list left the function that made it."""
+    """Where the list left the function that made it, alone or with others."""
     for step in reversed(trail):
-        if isinstance(step.source.parents.get(step.node), ast.Return):
-            return step
         parent = step.source.parents.get(step.node)
-        if isinstance(parent, ast.Tuple) and isinstance(step.source.parents.get(parent), ast.Return):
+        if isinstance(parent, ast.Tuple | ast.Dict):
+            parent = step.source.parents.get(parent)
+        if isinstance(parent, ast.Return):
             return step
     return None
 
