@@ -1,7 +1,7 @@
 """Where the size of one dimension was decided: by a layer's settings, a flatten, a cat, or outside of the model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
 
@@ -21,6 +21,7 @@ RESHAPES = {"flatten", "view", "reshape", "unflatten", "ravel", "view_as", "resh
 REDUCTIONS = {"mean", "sum", "amax", "amin", "max", "min", "std", "var", "norm", "logsumexp", "prod", "median"}
 JOINS = {"cat", "concat", "concatenate", "hstack"}
 PRODUCTS = {"matmul", "__matmul__", "mm", "bmm"}
+PARTED = {"chunk", "tensor_split", "glu", "GLU"}
 DEEPEST = 400
 
 
@@ -30,7 +31,7 @@ class Decided:
 
     kind "layer": by the argument `name` of `module`, `factor` times. "flatten": `parts` were joined by `step`.
     "cat": by `step`. "outside": the tensor came from outside, or its maker says nothing. agreed: normalisation layers
-    on the way that were built for this size.
+    on the way that were built for this size. parted: into how many parts the layer's output was cut on the way.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Decided:
     factor: int = 1
     parts: Shape = ()
     agreed: tuple[nn.Module, ...] = field(default=())
+    parted: int = 1
 
 
 def decided(way: Way, tensor: Tensor, dim: int) -> Decided:
@@ -64,6 +66,8 @@ def decided(way: Way, tensor: Tensor, dim: int) -> Decided:
         if isinstance(step.module, _NormBase | nn.LayerNorm | nn.GroupNorm) and step.inputs:
             agreed.append(step.module)
         found = _before(step, tensor, dim)
+        if found == "other" and (whole := _parted(way, step, tensor, dim)) is not None:
+            return replace(whole, agreed=(*agreed, *whole.agreed))
         if isinstance(found, str):
             parts = _joined(step, tensor, dim) if found == "flatten" else ()
             return Decided(
@@ -71,6 +75,19 @@ def decided(way: Way, tensor: Tensor, dim: int) -> Decided:
             )  # fmt: skip
         tensor, dim = found
     return Decided(kind="outside", size=tensor.shape[dim], tensor=tensor, dim=dim, agreed=tuple(agreed))
+
+
+def _parted(way: Way, step: Step, tensor: Tensor, dim: int) -> Decided | None:
+    """The layer whose output was cut into equal parts: a chunk of mean and spread, the gate of a GLU."""
+    given = step.inputs[0] if step.inputs else None
+    if step.name not in PARTED or given is None or given.dim() != tensor.dim() or not tensor.shape[dim]:
+        return None
+    parts, rest = divmod(given.shape[dim], tensor.shape[dim])
+    whole = decided(way, given, dim) if parts > 1 and not rest else None
+    is_layer = whole is not None and whole.kind == "layer"
+    return (
+        replace(whole, size=tensor.shape[dim], parted=whole.parted * parts) if whole is not None and is_layer else None
+    )
 
 
 def setting(module: nn.Module | None, from_end: int) -> str:

@@ -5,7 +5,7 @@ import ast
 from torch import nn
 
 from torchwise.doctor.case import Case, path_in
-from torchwise.doctor.layers import Change
+from torchwise.doctor.layers import Change, rewritten
 from torchwise.doctor.layerwise.dimensions import Decided
 from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, callers, is_loop_variable, number_of
@@ -111,20 +111,32 @@ def mends(case: Case, way: Way, taker: Number | None, found: Decided) -> list[tu
     forgotten = _not_carried(taker, giver) if taker is not None and giver is not None else None
     if forgotten is not None:
         return [("taker", forgotten)]
+    if taker is not None and giver is not None and (whole := _one_part(taker, giver, found)) is not None:
+        return [("giver", whole)]
     options: list[tuple[str, Change]] = []
     if taker is not None:
-        text = _name_of(giver, taker, found.factor)
+        text = _name_of(giver, taker, found.factor) if found.parted == 1 else ""
         ground = ground_of(case, taker, found.module, way.steps, maker_of(found))
         change = swapped(case, taker, found.size) or changed(case, taker, found.size, ground, text, _parts(found))
         options += [("taker", change)] if change is not None else []
     if giver is not None and taker is not None and taker.value % found.factor == 0:
-        text = _name_of(taker, giver, 1) if found.factor == 1 else ""
-        wanted = taker.value // found.factor
+        text = _name_of(taker, giver, 1) if found.factor == found.parted == 1 else ""
+        wanted = taker.value * found.parted // found.factor
         change = changed(case, giver, wanted, ground_of(case, giver, taker.module, way.steps), text)
         options += [("giver", change)] if change is not None else []
     if giver_is_odd(case, way, taker, giver, found):
         options.reverse()
     return options
+
+
+def _one_part(taker: Number, giver: Number, found: Decided) -> Change | None:
+    """The call of a layer that gives as many features as each part should have that its output is cut into."""
+    given = giver.given
+    if found.parted == 1 or giver.value != taker.value or given is None:
+        return None
+    text = f"({given.text})" if isinstance(given.node, ast.BinOp) else given.text
+    whole = str(giver.value * found.parted) if isinstance(given.node, ast.Constant) else f"{found.parted} * {text}"
+    return rewritten(giver.site, given.node, whole)
 
 
 def maker_of(found: Decided) -> nn.Module | None:

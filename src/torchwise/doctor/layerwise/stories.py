@@ -46,6 +46,11 @@ def _of_layer(way: Way, found: Decided) -> Words:
     given, made = found.step.given, found.step.shape
     if given is None or made is None:
         return note("{name} gives {size}", name=name, size=found.size)
+    if found.parted > 1:
+        return note(
+            "{name} turns {given} into {made}, which is cut into {parts} parts of {size}", name=name,
+            given=shape_text(given), made=shape_text(made), parts=found.parted, size=found.size,
+        )  # fmt: skip
     return note("{name} turns {given} into {made}", name=name, given=shape_text(given), made=shape_text(made))
 
 

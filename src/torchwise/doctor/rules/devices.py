@@ -11,6 +11,7 @@ from torchwise.doctor.births.device_way import Birth, birth_of
 from torchwise.doctor.births.modules import calls, in_plain_list, left_in_list, live, odd_part
 from torchwise.doctor.births.moves import with_move
 from torchwise.doctor.case import Case, path_in
+from torchwise.doctor.rules.meta_weights import weights_on_meta
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.words import sentences
 from torchwise.finding import Finding, Mend, Words
@@ -20,7 +21,10 @@ ONE_DEVICE = note("an operation needs all its tensors on one device, and moves n
 
 
 def tensor_on_other_device(case: Case) -> Iterator[Finding]:
-    """TW101 to TW106, TW108: a tensor is not where the others are; TW109: a module isn't."""
+    """TW101 to TW106, TW108: a tensor is not where the others are; TW109: a module isn't; TW810: weights are nowhere."""
+    if unfilled := list(weights_on_meta(case)):
+        yield from unfilled
+        return
     clash = clash_of(case)
     if clash is None:
         return

@@ -184,4 +184,11 @@ SAID: tuple[Said, ...] = (
         why=note("a pickle keeps only the name of its class: it must be at the same place when it is loaded"),
         fix=note("import or define the class there, and save the state dict in future"),
     ),
+    said(
+        "TW810",
+        r"[Cc]annot\s+copy\s+out\s+of\s+meta\s+tensor",
+        note("the weights are on meta: they have shapes and no numbers"),
+        why=note("load_state_dict without assign=True copies nothing into them, and .to() has nothing to copy"),
+        fix=note("model.load_state_dict(state, assign=True), or model.to_empty(device=...) before loading"),
+    ),
 )
