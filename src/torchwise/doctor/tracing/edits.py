@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from torchwise.doctor.tracing.sizes import Sizes
 
 HIGHEST = 4  # dimensions that are tried
 REARRANGING = {"squeeze", "unsqueeze", "transpose", "t", "permute", "swapaxes", "movedim", "flatten"}
+ORDERED = {"transpose", "swapaxes", "permute"}  # all their orders are tried already
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +155,7 @@ def _reordered(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
     before = spot.source.text(node.func)
     now = tuple(sizes.value(spot.at(item, ())) for item in numbers)
     if name in ("transpose", "swapaxes"):
-        for pair in ((-2, -1), *itertools.combinations(range(rank), 2)):
+        for pair in ((-2, -1), *itertools.islice(itertools.combinations(range(rank), 2), math.comb(rank, 2) - 1)):
             if {dim % rank for dim in pair} != {dim % rank for dim in now}:
                 yield Edit(spot, node, f"{before}({pair[0]}, {pair[1]})", 1.9 + 0.1 * (pair != (-2, -1)), "reordered")
     elif name == "permute":
@@ -222,7 +224,10 @@ def _dimensions(sizes: Sizes, spot: Spot) -> Iterator[Edit]:
         if place is not None and _belongs(node, inner):
             for dim in range(HIGHEST):
                 yield Edit(spot, place, str(dim), 1.5, "size")
-    if not isinstance(node, ast.Call) or call_name(node) not in REARRANGING | REDUCTIONS | {"expand", "repeat"}:
+    if not isinstance(node, ast.Call) or call_name(node) not in REARRANGING - ORDERED | REDUCTIONS | {
+        "expand",
+        "repeat",
+    }:
         return
     for argument in [*node.args, *(k.value for k in node.keywords if k.arg in ("dim", "axis", "dim0", "dim1"))]:
         if is_number(argument):
