@@ -9,24 +9,22 @@ from torch import Tensor
 from torchwise.doctor.bindings import bindings_in
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
-from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.objects.changes import at_line
 from torchwise.doctor.objects.definitions import Definition, method_defined, within
 from torchwise.doctor.objects.loading import calls_of
+from torchwise.doctor.objects.padding import Mended, cut_but_not_padded, padded_but_not_cut, padding_not_given
 from torchwise.doctor.objects.samples_at_hand import Collation, callables_of, collation
 from torchwise.doctor.objects.transformless import transform_left_out
-from torchwise.doctor.samples import LOADERS
+from torchwise.doctor.rules.sample_channels import differ_in_channels, one_number_of_channels
 from torchwise.doctor.source import Scope
 from torchwise.doctor.spots import Spot
-from torchwise.doctor.syntax import call_name, keyword_of, returns_of
+from torchwise.doctor.syntax import call_name, returns_of
 from torchwise.doctor.tracing.rewriting import replaced
-from torchwise.finding import Finding, Words
+from torchwise.finding import Finding
 from torchwise.texts import either, note
 
 DIFFERENT = re.compile(r"equal size|Trying to resize storage|same size|stack expects|expected sequence of length")
 RANDOM = {"randint", "randrange", "integers", "random_integers", "choice", "uniform", "random"}
-LENGTHS = re.compile(r"len|max|size|pad|seq|limit", re.I)
-PADDING = {"pad_sequence", "pad", "pad_packed_sequence", "nested_tensor", "full", "zeros", "new_zeros"}
 
 
 def samples_differ_in_size(case: Case) -> Iterator[Finding]:
@@ -58,22 +56,23 @@ def _shape(part: object) -> tuple[int, ...]:
     return (len(part),) if isinstance(part, list | tuple | str) else ()
 
 
-Mended = tuple[str, Change, Words]
-
-
 def _mends(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iterator[Mended]:
     """What may be changed, the likeliest first."""
     yield from _over_the_end(case, found)
     yield from _crop_over_the_border(found)
-    yield from _padding_not_given(case, found)
-    yield from _cut_but_not_padded(case, found)
+    yield from padded_but_not_cut(case, found, [shape[0] for shape in shapes if shape])
+    yield from padding_not_given(case, found)
+    yield from cut_but_not_padded(case, found)
     ranks = {len(shape) for shape in shapes}
     left_out = transform_left_out(case, found.data, found.loader) if ranks <= {2, 3} else None
     if left_out is not None:
         yield "TW620", left_out, note("this data set has no transform, another one of its class has")
     if ranks == {3} or (ranks == {2, 3}):
         yield from _images(case, found, shapes)
-    if ranks == {1} or all(shape[1:] == shapes[0][1:] for shape in shapes):
+    if differ_in_channels(shapes):
+        for change, more in one_number_of_channels(case, found, shapes):
+            yield "TW620", change, more
+    elif ranks == {1} or all(shape[1:] == shapes[0][1:] for shape in shapes):
         yield from _sequences(found)
     part = found.part_spot
     if part is not None:
@@ -200,54 +199,6 @@ def _earlier(spot: Spot, call: ast.Call, size: str) -> Change | None:
     base = text.removesuffix("- 1").strip() if text.endswith("- 1") else text
     new = f"{base} - {size}" if is_inclusive else f"{base} - {size} + 1"
     return replaced(spot, high, new, least=call)
-
-
-def _padding_not_given(case: Case, found: Collation) -> Iterator[Mended]:
-    """A function that pads is there, but this loader was not given it."""
-    loader = found.loader
-    if loader is None or not isinstance(loader.node, ast.Call) or keyword_of(loader.node, "collate_fn") is not None:
-        return
-    given = {call_name(k) or "" for spot in calls_of(case.flow, LOADERS) if isinstance(spot.node, ast.Call)
-             and (k := keyword_of(spot.node, "collate_fn")) is not None}  # fmt: skip
-    for source in case.flow.sites.sources:
-        for node in ast.walk(source.tree):
-            if not isinstance(node, ast.FunctionDef) or len(node.args.args) != 1:
-                continue
-            pads = any(isinstance(n, ast.Call) and call_name(n) in PADDING for n in ast.walk(node))
-            if node.name in given or ((pads or "collate" in node.name) and node.args.args[0].arg != "self"):
-                text = loader.text
-                change = replaced(
-                    loader, loader.node, f"{text[:-1].rstrip().removesuffix(',')}, collate_fn={node.name})"
-                )
-                if loader.node.lineno != loader.node.end_lineno:
-                    change = at_line(loader, f"collate_fn={node.name}")
-                yield "TW620", change, note("{name} at line {line} pads, but this loader doesn't get it as its collate_fn",
-                                            name=node.name, line=node.lineno)  # fmt: skip
-                return
-
-
-def _cut_but_not_padded(case: Case, found: Collation) -> Iterator[Mended]:
-    """`tokens[: max_len]` makes the long ones shorter, and leaves the short ones as they are."""
-    part = found.part_spot
-    spot = search_back(case.flow, part, _cuts) if part is not None else None
-    if spot is None or not isinstance(spot.node, ast.Subscript) or not isinstance(spot.node.slice, ast.Slice):
-        return
-    scope, end = spot.source.scope_of(spot.node), spot.node.slice.upper
-    if end is None or any(isinstance(n, ast.Call) and call_name(n) in PADDING for n in ast.walk(scope)):
-        return
-    size, text = spot.source.text(end), spot.source.text(spot.node)
-    change = at_line(spot, f"F.pad({text}, (0, {size} - len({text})))")
-    yield "TW620", change, note("{code} cuts the long ones and leaves the short ones short", code=text)
-
-
-def _cuts(spot: Spot) -> bool:
-    """Whether an expression cuts to a greatest length."""
-    node = spot.node
-    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice) or node.slice.lower is not None:
-        return False
-    return isinstance(node.slice.upper, ast.Name | ast.Attribute) and bool(
-        LENGTHS.search(ast.unparse(node.slice.upper))
-    )
 
 
 def _images(case: Case, found: Collation, shapes: list[tuple[int, ...]]) -> Iterator[Mended]:
