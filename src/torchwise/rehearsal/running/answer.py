@@ -9,6 +9,9 @@ from torchwise.errors import Problem
 from torchwise.finding import Finding, Mend, Place, Seen, to_json
 from torchwise.rehearsal.running.kept import Kept
 from torchwise.rehearsal.running.stretches import Stretch
+from torchwise.rehearsal.summary.called import Summary
+from torchwise.rehearsal.summary.epoch import Epoch
+from torchwise.rehearsal.summary.models import ModelSummary, Row
 
 MOST_GUESSES = 3
 Group = tuple[Finding, ...]  # the likeliest cause of one fault, and its alternatives
@@ -21,7 +24,8 @@ class Answer:
     failure: why it failed, where it did, the likeliest cause first; groups: what was found beside that.
     problem: why the script could not be rehearsed, as the parts of a Problem; empty if it could.
     stopped: where the time ran out. is_doubtful: whether the cutting of loops may be why it failed.
-    data: how much of the data was read. summary: of the model, where all is well.
+    data: how much of the data was read. summary: of the models, where all is well.
+    memory: what a step needs: "facts", in bytes, and "lines", as they are read; empty where no model ran.
     """
 
     failure: Group = ()
@@ -30,7 +34,8 @@ class Answer:
     not_rehearsed: tuple[Stretch, ...] = ()
     kept: tuple[Kept, ...] = ()
     data: tuple[str, ...] = ()
-    summary: str = ""
+    summary: Summary | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: str = ""
     is_doubtful: bool = False
@@ -68,7 +73,8 @@ class Answer:
             "not_rehearsed": [asdict(stretch) for stretch in self.not_rehearsed],
             "kept_from_happening": [{**asdict(kept), "label": str(kept.label)} for kept in self.kept],
             "data": list(self.data),
-            "summary": self.summary,
+            "summary": None if self.summary is None else asdict(self.summary),
+            "memory": self.memory.get("facts"),
             "seconds": round(self.seconds, 2),
             "stopped": self.stopped or None,
             "problem": self.problem or None,
@@ -107,7 +113,11 @@ def pack(answer: Answer) -> dict[str, Any]:
     groups = [list(map(_packed, group)) for group in answer.groups]
     failure = list(map(_packed, answer.failure))
     stretches, kept = map(asdict, answer.not_rehearsed), map(asdict, answer.kept)
-    return {**values, "failure": failure, "groups": groups, "not_rehearsed": list(stretches), "kept": list(kept)}
+    summary = None if answer.summary is None else asdict(answer.summary)
+    return {
+        **values, "failure": failure, "groups": groups, "not_rehearsed": list(stretches), "kept": list(kept),
+        "summary": summary,
+    }  # fmt: skip
 
 
 def unpack(value: dict[str, Any]) -> Answer:
@@ -119,6 +129,7 @@ def unpack(value: dict[str, Any]) -> Answer:
         "not_rehearsed": tuple(Stretch(**item) for item in value["not_rehearsed"]),
         "kept": tuple(Kept(**item) for item in value["kept"]),
         "data": tuple(value["data"]),
+        "summary": None if value["summary"] is None else _summary(value["summary"]),
     })  # fmt: skip
 
 
@@ -141,3 +152,15 @@ def _finding(value: dict[str, Any]) -> Finding:
         code=value["code"], what=value["what"], why=value["why"], fix=value["fix"], where=place,
         mend=Mend(**value["mend"]) if value["mend"] else None, seen=seen, sure=value["sure"],
     )  # fmt: skip
+
+
+def _summary(value: dict[str, Any]) -> Summary:
+    models = tuple(
+        ModelSummary(**{
+            **model,
+            "given": tuple((tuple(shape), dtype) for shape, dtype in model["given"]),
+            "rows": tuple(Row(**{**row, "shape": row["shape"] and tuple(row["shape"])}) for row in model["rows"]),
+        })
+        for model in value["models"]
+    )  # fmt: skip
+    return Summary(**{**value, "models": models, "epoch": Epoch(**value["epoch"]) if value["epoch"] else None})

@@ -21,6 +21,7 @@ from torchwise.rehearsal.running.ending import cleaned, findings_of
 from torchwise.rehearsal.running.loaders import Loaders
 from torchwise.rehearsal.running.loops import Loops
 from torchwise.rehearsal.running.setups import Setup, loaders_of, seeds_kept, train_briefly
+from torchwise.rehearsal.summary.called import summary_of
 from torchwise.rehearsal.watch import watching
 from torchwise.rehearsal.watch.sites import site_here
 from torchwise.texts import tr
@@ -95,9 +96,13 @@ def rehearse_setup(setup: Setup, where: Place) -> Answer:
         rehearsed = Rehearsed(record=record, globals=dict(own))
         groups: list[Group] = [(finding,) for finding in check_all(rehearsed)]
         found, said = read_data(list(loaders.used.values()), rehearsed)
+        groups = list(ranked([placed(group, where) for group in groups + found]))
+        is_well = error is None and not any(group[0].sure for group in groups)
+        summary = summary_of(rehearsed) if is_well else None
     return Answer(
         failure=placed(failure, where),
-        groups=ranked([placed(group, where) for group in groups + found]),
+        groups=tuple(groups),
+        summary=summary,
         data=tuple(map(str, said)),
         seconds=time.perf_counter() - began,
     )

@@ -7,6 +7,7 @@ from torchwise.doctor.render import render, short, wrapped
 from torchwise.finding import Place
 from torchwise.rehearsal.running.answer import Answer
 from torchwise.rehearsal.running.kept import KINDS, Kept
+from torchwise.rehearsal.summary.drawing import drawn
 from torchwise.texts import tr, trn
 
 MOST_STRETCHES, MOST_KEPT = 8, 4
@@ -15,8 +16,10 @@ MOST_STRETCHES, MOST_KEPT = 8, 4
 def rendered(answer: Answer, *, colored: bool = False, width: int = 100) -> str:
     """The whole report but a Problem, which is shown as such."""
     parts = [render(group, colored=colored, width=width) for group in answer.all_groups]
-    if answer.summary and answer.status == 0:
-        parts.append(answer.summary)
+    if answer.summary is not None:
+        parts.append(drawn(answer.summary, width))
+    if answer.memory:
+        parts.append("\n".join(_hung(line, width) for line in answer.memory["lines"]))
     said = [
         *_stopped(answer),
         *_not_rehearsed(answer, width),
@@ -27,6 +30,13 @@ def rendered(answer: Answer, *, colored: bool = False, width: int = 100) -> str:
     if not answer.problem:
         parts.append(_end(answer))
     return "\n\n".join(parts)
+
+
+def _hung(line: str, width: int) -> str:
+    """A line broken to the width, what comes further under its beginning."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    first, *more = wrapped(line.lstrip(), width - len(indent) - 4)
+    return "\n".join([indent + first, *(indent + "    " + piece for piece in more)])
 
 
 def _stopped(answer: Answer) -> Iterator[str]:

@@ -12,6 +12,7 @@ from torchwise.rehearsal.watch.batches import Batches
 from torchwise.rehearsal.watch.events import Call, Clip, Key, Loaded, Mode, Op, Saved
 from torchwise.rehearsal.watch.facts import norm_of, stats_of
 from torchwise.rehearsal.watch.mode import flat
+from torchwise.rehearsal.watch.models import keep_call
 from torchwise.rehearsal.watch.probe import mixing_line
 from torchwise.rehearsal.watch.record import Record
 
@@ -65,6 +66,8 @@ class Deeds:
     def _call_begins(self, module: nn.Module, args: Any, kwargs: Any) -> tuple[Key, tuple[Op, ...], int]:
         record = self.record
         key = record.module_key(module) if record.running else record.root_key(module)
+        if not record.running:
+            keep_call(record.models, record.modules, module, args, kwargs)
         return key, self._ops([*args, *kwargs.values()]), len(record.ops)
 
     def _call_ends(

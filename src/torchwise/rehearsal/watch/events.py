@@ -51,12 +51,16 @@ class Op:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened. at: its index. batch: the index of the last batch that a loader gave before."""
+    """Something that happened. at: its index. batch: the index of the last batch that a loader gave before.
+
+    own_s: when, in seconds, without those that the watch took.
+    """
 
     site: Site
     at: int
     batch: int | None = None
     grad_enabled: bool = True
+    own_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The record of a rehearsal: the events in order, the operations, and what is known of the objects in them."""
 
+import time
 import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from torchwise.rehearsal.watch.events import Batch, Event, Key, Op
 from torchwise.rehearsal.watch.facts import fact_of
+from torchwise.rehearsal.watch.models import Given
 from torchwise.rehearsal.watch.registry import LoaderInfo, ModuleInfo, ParameterInfo, Registry
 from torchwise.rehearsal.watch.sites import Site, built_at, site_here, user_frames
 
@@ -30,16 +32,19 @@ class Record:
         self.loader_info: dict[Key, LoaderInfo] = {}
         self.names: dict[tuple[str, Key], str] = {}  # ("optimizer", 0): "optimizer"
         self.built: dict[tuple[str, Key], Site] = {}  # where loaders were built
+        self.models: dict[Key, Given] = {}  # those that the user's own code called
         self.faults: list[str] = []  # our own, as texts (an error would keep tensors alive); none may reach the user
         self.running: list[Key] = []  # the modules under way, the innermost last
         self.last_batch: int | None = None
         self.training: list[bool] = []  # of each of them
         self.is_silent = False
+        self._noting_s, self._noting_since = 0.0, 0.0  # the time that was ours, not the script's
         self._lore: dict[int, tuple[weakref.ref[Tensor], Op]] = {}
 
     def safely(self, act: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """What a note of ours gives; none of its faults, and none of its own operations, is the user's."""
         was_silent, self.is_silent = self.is_silent, True
+        self._noting_since = self._noting_since or time.perf_counter()
         try:
             return act(*arguments, **named)
         except Exception:
@@ -47,12 +52,16 @@ class Record:
             return None
         finally:
             self.is_silent = was_silent
+            if not was_silent:
+                self._noting_s += time.perf_counter() - self._noting_since
+                self._noting_since = 0.0
 
     def add(self, sort: type[Event], /, **facts: Any) -> Event:
         """Note an event of the user's line that is running."""
         facts.setdefault("site", site_here())
         facts.setdefault("grad_enabled", torch.is_grad_enabled())
-        event = sort(at=len(self.events), batch=self.last_batch, **facts)
+        own_s = (self._noting_since or time.perf_counter()) - self._noting_s
+        event = sort(at=len(self.events), batch=self.last_batch, own_s=own_s, **facts)
         self.events.append(event)
         if isinstance(event, Batch):
             self.last_batch = event.at

@@ -1,0 +1,1 @@
+"""What is said where all is well: the models as tables, and how long an epoch takes here."""
