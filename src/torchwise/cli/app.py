@@ -10,6 +10,7 @@ import torchwise
 from torchwise.cli.check import check
 from torchwise.cli.eject import eject
 from torchwise.cli.explain import explain
+from torchwise.cli.learn import learn
 from torchwise.cli.predict import predict
 from torchwise.cli.report import report
 from torchwise.cli.test import test
@@ -93,5 +94,12 @@ def _add_commands(app: App) -> None:
         help=tr(
             "Run a script as Python would, and explain its failure; show a code's page; explain a pasted error.\n\n"
             "Example: torchwise explain train.py --epochs 3"
+        ),
+    )
+    app.command(
+        learn,
+        help=tr(
+            "Do the course: exercises in your own editor, graded at every save.\n\n"
+            "Example: torchwise learn torchwise-course"
         ),
     )

@@ -10,9 +10,9 @@ EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 130
 
 
 def run_command(words: Sequence[str]) -> int:
-    """Run one command. Returns the exit status: 0 done, 2 a fault the user can mend, 130 Ctrl-C."""
+    """Run one command. Returns the exit status: the command's own, 2 a fault the user can mend, 130 Ctrl-C."""
     try:
-        _dispatch(_choose_language(list(words)))
+        return _dispatch(_choose_language(list(words)))
     except Problem as problem:
         from rich.console import Console
 
@@ -47,15 +47,15 @@ def _choose_language(words: list[str]) -> list[str]:
     return words
 
 
-def _dispatch(words: list[str]) -> None:
-    """Hand the words to their command; a word that is none becomes a Problem."""
+def _dispatch(words: list[str]) -> int:
+    """Hand the words to their command and return its status; a word that is none becomes a Problem."""
     from cyclopts import CycloptsError
 
     from torchwise.cli.app import build_app  # after the language is known: its help texts are translated on import
 
     app = build_app()
     try:
-        app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
+        return app(words or ["--help"], exit_on_error=False, print_error=False, result_action="return_value") or 0
     except CycloptsError as error:
         from torchwise.cli.faults import to_problem
 

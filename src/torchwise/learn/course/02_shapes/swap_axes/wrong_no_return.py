@@ -1,0 +1,13 @@
+# message: none
+"""An image from (height, width, channels) to (channels, height, width)."""
+
+import torch
+
+
+def channels_first(image: torch.Tensor) -> torch.Tensor:
+    image.permute(2, 0, 1)
+
+
+if __name__ == "__main__":
+    image = torch.arange(12).reshape(2, 2, 3)
+    print(channels_first(image))

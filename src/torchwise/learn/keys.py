@@ -1,0 +1,58 @@
+"""Single keys from the terminal, without Enter, on POSIX systems and Windows."""
+
+import codecs
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+ESCAPE, ENTER, BACKSPACE, UP, DOWN = "escape", "enter", "backspace", "up", "down"
+NAMES = {"\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x1b": ESCAPE}
+ARROWS = {"A": UP, "B": DOWN}
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    @contextlib.contextmanager
+    def single_keys() -> Iterator[None]:
+        """Keys come at once, which they do there anyway."""
+        yield
+
+    def read_key() -> str:
+        """The next key: a character, or one of the names; "" if there are no more."""
+        key = msvcrt.getwch()
+        if key in "\x00\xe0":
+            return {"H": UP, "P": DOWN}.get(msvcrt.getwch(), ESCAPE)
+        if key == "\x03":
+            raise KeyboardInterrupt
+        return NAMES.get(key, key)
+
+else:
+    import select
+    import termios
+    import tty
+
+    @contextlib.contextmanager
+    def single_keys() -> Iterator[None]:
+        """Keys come at once and are not shown; afterwards the terminal is as it was."""
+        descriptor = sys.stdin.fileno()
+        before = termios.tcgetattr(descriptor)
+        try:
+            tty.setcbreak(descriptor)
+            yield
+        finally:
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+    def read_key() -> str:
+        """The next key: a character, or one of the names; "" if there are no more."""
+        descriptor = sys.stdin.fileno()
+        first = os.read(descriptor, 1)
+        if first == b"\x1b" and select.select([descriptor], [], [], 0.05)[0]:
+            rest = os.read(descriptor, 8).decode("ascii", "replace")
+            return ARROWS.get(rest[-1:], ESCAPE) if rest.startswith(("[", "O")) else ESCAPE
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text = decoder.decode(first, final=not first)
+        while first and not text:
+            text = decoder.decode(os.read(descriptor, 1))
+        return NAMES.get(text, text)

@@ -1,0 +1,47 @@
+"""What the grading of one answer says, as data: it crosses processes, and only the screen knows colours and width."""
+
+from dataclasses import dataclass
+
+from torchwise.finding import Words
+
+SOLVED, NOT_STARTED = "solved", "not_started"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One answer, graded.
+
+    message: its id, the same in both languages ("solved", "shape.transposed", "mistake.reshaped").
+    what: one sentence. called: what was called, as code; given: with what. actual, expected: what came back, and what should have.
+    likely: the misconception it probably comes from. step: one thing to do next. output: what the answer printed.
+    error: the traceback, cut to the learner's file. explained: what the doctor says of it.
+    """
+
+    message: str
+    what: Words
+    called: str = ""
+    given: str = ""
+    actual: str = ""
+    expected: str = ""
+    likely: Words = ""
+    step: Words = ""
+    output: str = ""
+    error: str = ""
+    explained: str = ""
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether the answer is right."""
+        return self.message == SOLVED
+
+    def packed(self) -> dict[str, str]:
+        """As plain texts, in the language in use."""
+        return {name: str(getattr(self, name)) for name in Verdict.__dataclass_fields__}
+
+
+class Wrong(Exception):
+    """Raised by a grader: the answer is not right yet, and why."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
