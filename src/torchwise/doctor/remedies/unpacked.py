@@ -13,7 +13,7 @@ from torchwise.doctor.layers import Change
 from torchwise.doctor.source import function_node, read_source
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, returns_of
-from torchwise.doctor.tracing.blame import blame_of
+from torchwise.doctor.tracing.blame import blame_of, number_of
 from torchwise.doctor.tracing.fitting import attached
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import Shaped, at_node, shape_of, sizes_of
@@ -232,12 +232,26 @@ def other_sizes(
             yield 1.4, replaced(case.spot(dim_node), dim_node, str(other)), ""
     origin = sizes_of(case).origin(given.spot, dim % len(given.shape) - len(given.shape), size)
     blame = blame_of(case, sizes_of(case), origin, Origin("made", given.spot, sum(parts)))
-    if blame is not None:
-        yield blame.cost - 0.2, blame.change, ""
     made = case.flow.born(case.spot(node))
     items = made.node.elts if isinstance(made.node, ast.List | ast.Tuple) else []
+    lacking = next((item for item, part in zip(items, parts, strict=False) if part == sum(parts) - size), None)
+    if blame is not None and lacking is not None and origin.layer is not None:
+        more = note("it has as much as all parts but {part} need", part=made.source.text(lacking))
+        yield 1.0, _with_part(case, origin, made.at(lacking, ())) or blame.change, more
+    elif blame is not None:
+        yield blame.cost - 0.2, blame.change, ""
     for item, part in zip(items, parts, strict=False):
         wanted = size - sum(parts) + part
         if wanted > 0:
             cost = 2.1 - 0.1 * (item is items[-1])
             yield cost, number_change(case, made.at(item, ()), wanted, made.node), ""
+
+
+def _with_part(case: Case, origin: Origin, part: Spot) -> Change | None:
+    """The size of a layer plus that of a part, where both are written by names in one function."""
+    number, scope = number_of(case, origin), part.source.scope_of(part.node)
+    if number is None or isinstance(number.node, ast.Constant) or number.source.scope_of(number.node) is not scope:
+        return None
+    text = number.text if isinstance(number.node, ast.Name | ast.Attribute | ast.BinOp) else f"({number.text})"
+    least = number.source.parents.get(number.node)
+    return replaced(number, number.node, f"{text} + {part.text}", least=least)
