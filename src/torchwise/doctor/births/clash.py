@@ -18,7 +18,7 @@ from torchwise.doctor.syntax import call_name, keyword_of
 
 ABOUT_DEVICES = re.compile(
     r"same device|expected device|at least two devices|torch\.\w+\.\w*Tensor|different devices?|out of meta tensor"
-    r"|indices should be|on device|device.*(?:cuda|mps|xpu|meta|cpu)|(?:cuda|mps|xpu|meta).*device|must be on"
+    r"|indices should be (?:either )?on|on device|device.*(?:cuda|mps|xpu|meta|cpu)|(?:cuda|mps|xpu|meta).*device|must be on"
     r"|weight type .*should be the same|type Tensor but expected one of|nonzero.. raises unimplemented",
     re.S,
 )

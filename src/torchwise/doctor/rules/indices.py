@@ -1,4 +1,4 @@
-"""Indices that are no integers."""
+"""Indices that are no integers, or too short ones."""
 
 import ast
 import re
@@ -19,14 +19,15 @@ from torchwise.texts import note
 SAYS_SO = re.compile(
     r"used as ind(?:ices|ex)|valid indices|converted to an index|for index|tensor for index|dtype of indices"
     r"|index.*(?:dtype|Long|int)|not implemented for '(?:Float|Double|Half|BFloat16)'|indices must be"
-    r"|cannot be interpreted as an integer|must be (?:an? )?int|must be tuple of ints",
+    r"|scalar type Long but found|cannot be interpreted as an integer|must be (?:an? )?int|must be tuple of ints",
     re.I,
 )
-INDEXED = {
+BASED = {
     "gather", "index_select", "scatter", "scatter_", "scatter_add", "scatter_add_", "index_add", "index_add_", "take",
     "index_fill", "index_fill_", "index_copy", "index_copy_", "take_along_dim", "index_put_", "scatter_reduce",
-    "scatter_reduce_", "bincount", "repeat_interleave", "searchsorted",
+    "scatter_reduce_",
 }  # fmt: skip
+INDEXED = BASED | {"bincount", "repeat_interleave", "searchsorted"}
 
 
 def index_is_a_float(case: Case) -> Iterator[Finding]:
@@ -71,9 +72,12 @@ def _index(case: Case) -> tuple[Spot, Any] | None:
                 return found
     if operation.name not in INDEXED and operation.name not in ("range", "zeros", "ones", "arange", "randn"):
         return None
-    for operand in operation.operands[int(operation.is_method) :]:
+    has_base = operation.is_method or operation.name in BASED
+    wants_long = operation.name in BASED and re.search(r"\blong\b|int64", case.text, re.I)
+    for operand in operation.operands[int(has_base) :]:
         is_named = operand.keyword in ("index", "indices", "repeats", "", "input")
-        if is_named and operand.node is not None and _is_float(operand.value):
+        is_short = wants_long and dtype_of_value(operand.value) in ("int32", "uint8")
+        if is_named and operand.node is not None and (_is_float(operand.value) or is_short):
             is_source = operation.name.startswith(("scatter", "index_")) and _is_after_index(
                 operation.operands, operand
             )
