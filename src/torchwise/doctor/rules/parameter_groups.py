@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from itertools import permutations, product
 from typing import Any
 
-from torch import nn
-
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.objects.backwards import put_in, search_back
+from torchwise.doctor.objects.parameter_names import names_of, unmatched_name
 from torchwise.doctor.rules.optimizers import params_spot
 from torchwise.doctor.samples import target_of
 from torchwise.doctor.spots import Spot
@@ -90,7 +89,7 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
     own = list(group["params"]) if isinstance(group, dict) and isinstance(group.get("params"), list) else []
     place = next((i for i, g in enumerate(earlier) if any(p is q for p in g["params"] for q in own)), 0)
     shared = [p for p in own if any(p is q for g in earlier for q in g["params"])]
-    names = [_names(case, tensor) for tensor in shared[:2]]
+    names = [names_of(case, tensor) for tensor in shared[:2]]
     tied = next((found for found in names if len(found) > 1), [])
     index = len(earlier)
     shown = " = ".join(tied) if tied else ", ".join(name[0] for name in names if name)
@@ -109,6 +108,12 @@ def _twice(case: Case, frame: Frame, spot: Spot) -> Finding:
     if (added := _added_anyway(added_by)) is not None:
         why = note("{why}; {code} adds them whether or not they are in the other list", why=why, code=added.text)
         return case.finding("TW010", what, why=why, fix=note("else: {code}", code=added.text), mend=added)
+    if (misnamed := unmatched_name(case, shared)) is not None:
+        constant, module = misnamed
+        why = note("{why}; no parameter of the model is named like {name}, so nothing is left out", why=why,
+                   name=constant.text)  # fmt: skip
+        change = replaced(constant, constant.node, module, least=constant.source.parents.get(constant.node))
+        return case.finding("TW010", what, why=why, fix=change.text, mend=change.mend)
     is_whole = len(earlier) > place and len(earlier[place]["params"]) > len(own) and not tied
     first, second = group_spot(case, spot, place), group_spot(case, spot, index)
     if not tied and (greedy := _takes_the_rest(case, first, second)) is not None:
@@ -239,17 +244,6 @@ def _disjoint(chosen: Spot, other: Spot | None, tied: list[str], shown: str) -> 
         text = " ".join(other.text.split())
         return note("leave out what stands in {group}", group=text if len(text) < 60 else text[:57] + "...")
     return note("leave {names} out of this group", names=shown)
-
-
-def _names(case: Case, tensor: Any) -> list[str]:
-    """The names of a parameter in the models of the program."""
-    for frame in reversed(case.user):
-        for value in list(frame.locals.values()):
-            if isinstance(value, nn.Module):
-                found = [n for n, p in value.named_parameters(remove_duplicate=False) if p is tensor]
-                if found:
-                    return found
-    return []
 
 
 RULES = (groups_dont_fit,)
