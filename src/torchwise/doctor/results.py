@@ -9,7 +9,7 @@ from torchwise.doctor.evaluate import Unknown, attribute
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.source import Owners, Scope, Source, class_nodes, function_node, is_user_file, read_source
 from torchwise.doctor.spots import Built, Sites, Spot
-from torchwise.doctor.syntax import method_of, returns_of
+from torchwise.doctor.syntax import call_name, keyword_of, method_of, returns_of
 
 
 class Results:
@@ -139,11 +139,13 @@ class Results:
     def class_called(self, made: Spot) -> Owners:
         """The user's class that a call builds."""
         assert isinstance(made.node, ast.Call), "a class is called"
-        value = made.at(made.node.func, ()).value()
+        factory = keyword_of(made.node, "default_factory") if call_name(made.node) == "field" else None
+        called = factory or made.node.func  # optimizer: Optimizer = field(default_factory=Optimizer)
+        value = made.at(called, ()).value()
         if isinstance(value, type):
             return class_nodes(value)
-        if isinstance(made.node.func, ast.Name):
-            found = binding_of(made.source, made.node.func.id, made.node)
+        if isinstance(called, ast.Name):
+            found = binding_of(made.source, called.id, made.node)
             if found and isinstance(found[0].node, ast.ClassDef):
                 return [(made.source, found[0].node)]
         return []

@@ -9,11 +9,13 @@ from torch import Tensor, nn
 from torchwise.doctor.case import Case
 from torchwise.doctor.gradients.graph import autograd_frame, roots
 from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.backwards import search_back
 from torchwise.doctor.past.calls import callee
 from torchwise.doctor.past.training import loss_node
 from torchwise.doctor.past.writing import code_of, replaced, with_keyword
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name, keyword_of, operands_of
+from torchwise.doctor.tracing.rewriting import replaced as at_its_place
 from torchwise.doctor.values import shape_text
 from torchwise.finding import Finding, Words
 from torchwise.texts import note
@@ -140,7 +142,26 @@ def _other_reduction(case: Case, criterion: Spot) -> Change | None:
         change = case.layers.change(site, module, "reduction", "mean")
         if change is not None:
             return Change(change.mend, str(change.text).replace("'mean'", '"mean"'), change.spot)
+    setting = search_back(case.flow, site, _is_setting) if _is_spread_over(site) else None
+    if setting is not None:
+        return at_its_place(setting, setting.node, '"mean"', least=setting.source.parents.get(setting.node))
     return with_keyword(site, "reduction", '"mean"')
+
+
+def _is_spread_over(site: Spot) -> bool:
+    """Whether a call gets its arguments from a configuration: nn.MSELoss(**config)."""
+    return isinstance(site.node, ast.Call) and any(keyword.arg is None for keyword in site.node.keywords)
+
+
+def _is_setting(spot: Spot) -> bool:
+    """Whether an expression is the "none" that a configuration has under reduction."""
+    around = spot.source.parents.get(spot.node)
+    if not isinstance(spot.node, ast.Constant) or spot.node.value != "none":
+        return False
+    if isinstance(around, ast.Dict) and spot.node in around.values:
+        key = around.keys[around.values.index(spot.node)]
+        return isinstance(key, ast.Constant) and key.value == "reduction"
+    return isinstance(around, ast.keyword) and around.arg == "reduction"
 
 
 def _uses(case: Case, criterion: Spot) -> int:
