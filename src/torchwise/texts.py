@@ -13,6 +13,7 @@ CATALOGUES = Path(__file__).parent / "locale"
 WIDE = "[\u3001-\u9fff\uff01-\uff5e]"  # Chinese characters and their punctuation
 
 _language = ""
+_is_asked_for = False
 _catalogue = gettext.NullTranslations()
 
 
@@ -28,6 +29,18 @@ def set_language(language: str | None = None) -> str:
     else:
         _catalogue = gettext.translation("torchwise", CATALOGUES, languages=[_language])
     return _language
+
+
+def ask_for_language(language: str | None) -> None:
+    """Choose the language as set_language does; one that is named is then the reader's own wish."""
+    global _is_asked_for
+    _is_asked_for = language is not None
+    set_language(language)
+
+
+def is_asked_for() -> bool:
+    """Whether the language in use was named on the command line."""
+    return _is_asked_for
 
 
 def language() -> str:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from torchwise.errors import Problem
-from torchwise.texts import LANGUAGES, set_language, tr
+from torchwise.texts import LANGUAGES, ask_for_language, set_language, tr
 
 EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 130
 
@@ -41,9 +41,9 @@ def _choose_language(words: list[str]) -> list[str]:
                     tr("--lang {given} is not a language torchwise speaks", given=repr(after)),
                     fix="--lang en / --lang zh",
                 )
-            set_language(after)
+            ask_for_language(after)
             return words[:position] + words[position + (1 if "=" in word else 2) :]
-    set_language()
+    ask_for_language(None)
     return words
 
 

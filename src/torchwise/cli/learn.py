@@ -18,10 +18,7 @@ EXPORT = Parameter(help=tr("write what is solved as JSON, for a teacher"), show_
 EXIT_NOT_SOLVED = 1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
-    from rich.text import Text
 
     from torchwise.learn.session import Session
 
@@ -50,19 +47,20 @@ def learn(
     console = Console()
     where = (folder or _default()).absolute()
     if not files.is_course(where):
-        if status or grade or reset or export:
+        if (status or grade or reset or export) and not yes:
             raise Problem(tr("no course was begun in {folder}", folder=where), fix=tr("torchwise learn"))
         _ask(where, agreed=yes)
         files.make_folder(where, language())
     session = Session(where)
     if status:
-        _print(console, screen.status(session.progress))
+        screen.say(screen.status(session.progress), console)
     elif reset is not None:
         _reset(session, reset, console)
     elif grade is not None:
         return _grade(session, grade, console)
     elif export is not None:
         write_json(export, summary(session.progress))
+        console.print(tr("written to {path}", path=export), soft_wrap=True, highlight=False)
     else:
         _run(session, console, polls=poll)
     return 0
@@ -83,19 +81,18 @@ def _ask(folder: Path, *, agreed: bool) -> None:
     question = tr("make the course in {folder}? y / n ", folder=folder)
     if not sys.stdin.isatty():
         raise Problem(tr("there is no course in {folder} yet", folder=folder), fix=tr("torchwise learn --yes makes it"))
-    if input(question).strip().lower() not in ("y", "yes", "是", "好"):
+    try:
+        answer = input(question)
+    except EOFError:  # Ctrl-D
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes", "是", "好"):
         raise Problem(tr("nothing was made"), fix=tr("torchwise learn another-folder"))
-
-
-def _print(console: "Console", lines: "Iterable[Text]") -> None:
-    for line in lines:
-        console.print(line, soft_wrap=True, highlight=False)
 
 
 def _grade(session: "Session", name: str, console: "Console") -> int:
     """Grade one exercise; 0 if it is solved."""
     from torchwise.learn.course import find_exercise
-    from torchwise.learn.screen import verdict_lines
+    from torchwise.learn.screen import say, verdict_lines
 
     exercise, current = find_exercise(name), session.exercise
     try:
@@ -105,7 +102,7 @@ def _grade(session: "Session", name: str, console: "Console") -> int:
         session.progress.current = current.name
         session.save()
         session.standby.close()
-    _print(console, verdict_lines(verdict, exercise, console.width))
+    say(verdict_lines(verdict, exercise, console.width, has_keys=False), console)
     return 0 if verdict.is_solved else EXIT_NOT_SOLVED
 
 
@@ -123,8 +120,10 @@ def _reset(session: "Session", name: str, console: "Console") -> None:
 
 def _run(session: "Session", console: "Console", *, polls: bool) -> None:
     """The course on a terminal, or as lines where there is none."""
+    from torchwise.learn.folder import add_missing
     from torchwise.learn.terminal import Terminal, run_plainly
 
+    add_missing(session.folder)  # those that a newer course has
     if console.is_terminal and sys.stdin.isatty():
         Terminal(session, console, polls=polls).run()
     else:

@@ -27,10 +27,7 @@ def make_folder(folder: Path, language: str) -> None:
             tr("{folder} has other files in it", folder=folder), why=tr("it has no {file}, so it is not a course begun earlier", file=FILE),
             fix=tr("torchwise learn another-folder"),
         )  # fmt: skip
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Problem(tr("{folder} could not be made", folder=folder), why=error.strerror or str(error)) from error
+    _make(folder)
     add_missing(folder)
     save_progress(folder, Progress(language=language, current=exercises()[0].name))
 
@@ -40,8 +37,16 @@ def add_missing(folder: Path) -> None:
     for exercise in exercises():
         path = folder / exercise.file
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path.parent)
             write_starter(path, exercise)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, if it is not there. Raises Problem if it can't be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(tr("{folder} could not be made", folder=folder), why=error.strerror or str(error)) from error
 
 
 def write_starter(path: Path, exercise: Exercise) -> None:
@@ -56,9 +61,9 @@ def reset(folder: Path, exercise: Exercise) -> Path | None:
     kept = None
     if path.exists():
         kept = _free(folder / BACKUPS / exercise.file)
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        _make(kept.parent)
         shutil.copy2(path, kept)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make(path.parent)
     write_starter(path, exercise)
     return kept
 

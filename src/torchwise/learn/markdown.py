@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from torchwise.doctor.render import wrapped
-from torchwise.learn.pictures import drawn_picture
 
 WIDEST = 88
 LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
@@ -83,8 +82,11 @@ def inline(text: str) -> Text:
 
 def _block(kind: str, lines: list[str]) -> Iterator[Text]:
     """A fence: a program, its output, or a picture, which is drawn."""
-    text = "\n".join(lines)
-    shown = drawn_picture(text) if kind == "picture" else text
+    shown = "\n".join(lines)
+    if kind == "picture":
+        from torchwise.learn.pictures import drawn_picture  # which needs torch
+
+        shown = drawn_picture(shown)
     style = "" if kind == "picture" else "green" if kind.startswith("python") else "dim"
     for line in shown.splitlines():
         yield Text(f"    {line}", style=style)

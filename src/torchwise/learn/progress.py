@@ -39,6 +39,14 @@ class Progress:
         """Note a wrong answer."""
         self.attempts[exercise.name] = self.attempts.get(exercise.name, 0) + 1
 
+    def add(self, other: "Progress") -> None:
+        """Take in what another session has noted: the first days, the higher counts."""
+        for name, day in other.solved.items():
+            self.solved[name] = min(day, self.solved.get(name, day))
+        for mine, theirs in ((self.hints, other.hints), (self.attempts, other.attempts)):
+            for name, count in theirs.items():
+                mine[name] = max(count, mine.get(name, 0))
+
     def next_unsolved(self, after: Exercise | None = None) -> Exercise | None:
         """The first exercise behind `after` that isn't solved, else the first of all; None if all are."""
         everything = list(exercises())
@@ -57,7 +65,7 @@ def load_progress(folder: Path) -> Progress:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
         raise Problem(
             tr("{path} could not be read", path=path), why=str(error),
-            fix=tr("mend it in your editor, or delete it: your answers stay, only what is solved is forgotten"),
+            fix=tr("mend it in your editor, or empty it: your answers stay, only what is solved is forgotten"),
         ) from error  # fmt: skip
 
 
@@ -66,13 +74,17 @@ def _checked(values: dict[str, object]) -> Progress:
     progress = Progress()
     for name, default in vars(Progress()).items():
         value = values.get(name, default)
-        if not isinstance(value, type(default)):
+        kind = str if name == "solved" else int
+        if not isinstance(value, type(default)) or (
+            isinstance(value, dict) and not all(type(inner) is kind for inner in value.values())
+        ):
             raise TypeError(f"{name} = {value!r}")
         setattr(progress, name, value)
     return progress
 
 
 def save_progress(folder: Path, progress: Progress) -> None:
-    """Write it, whole or not at all. Raises Problem if it can't be."""
+    """Write it, whole or not at all, with what another session in the folder has noted. Raises Problem if it can't be."""
+    progress.add(load_progress(folder))
     text = HEAD + tomli_w.dumps(asdict(progress))
     write_atomically(folder / FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))

@@ -5,112 +5,98 @@ import contextlib
 import importlib.util
 import io
 import linecache
+import random
 import signal
 import sys
-import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from torchwise.doctor import recorder
-from torchwise.doctor.diagnose import diagnose
-from torchwise.doctor.render import render
 from torchwise.learn.course import Exercise
+from torchwise.learn.failing import TooSlow, raised, unparsed, unreadable
 from torchwise.learn.grade import Answer
-from torchwise.learn.verdict import NOT_STARTED, SOLVED, Verdict, Wrong
+from torchwise.learn.verdict import NOT_STARTED, SOLVED, Job, Verdict, Wrong
 from torchwise.texts import note, set_language
 
-LIMIT_S = 8.0
 MOST_OUTPUT = 2000  # characters of what the answer printed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What is to be graded. seed: of the hidden inputs. is_strict: warnings count as errors."""
+class Tail(io.TextIOBase):
+    """Keeps the end of what is printed, so that an endless loop doesn't fill the memory."""
 
-    exercise: Exercise
-    file: str
-    language: str
-    seed: int
-    limit_s: float = LIMIT_S
-    is_strict: bool = False
+    def __init__(self) -> None:
+        self.text = ""
+        self.is_cut = False
 
-
-class TooSlow(BaseException):
-    """The time is over; no `except Exception` of the learner's catches it."""
+    def write(self, text: str) -> int:
+        """Take a text."""
+        whole = self.text + text
+        self.text = whole[-MOST_OUTPUT:]
+        self.is_cut |= len(whole) > MOST_OUTPUT
+        return len(text)
 
 
 def graded(job: Job) -> Verdict:
     """Run the learner's file and grade it; whatever it does or raises becomes a verdict."""
     set_language(job.language)
     recorder.install()
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), open_nothing():
+    printed = Tail()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        sys.stdin = io.StringIO()  # no keyboard: the keys are the course's
         verdict = _safely(job)
-    output = printed.getvalue()
-    return replace(verdict, output=output if len(output) <= MOST_OUTPUT else "...\n" + output[-MOST_OUTPUT:])
-
-
-@contextlib.contextmanager
-def open_nothing() -> Iterator[None]:
-    """No keyboard for the answer: the keys are the course's."""
-    before, sys.stdin = sys.stdin, io.StringIO()
-    try:
-        yield
-    finally:
-        sys.stdin = before
+    return replace(verdict, output=("...\n" if printed.is_cut else "") + printed.text)
 
 
 def _safely(job: Job) -> Verdict:
-    try:
-        text = Path(job.file).read_text(encoding="utf-8-sig")
-        is_started = tree_of(text) != tree_of(job.exercise.starter)
-    except (OSError, UnicodeDecodeError) as error:
-        return Verdict(message="unreadable", what=note("{path} could not be read: {error}", path=job.file, error=error))
-    except (SyntaxError, ValueError) as error:
-        return _unparsed(error)
-    try:
-        with time_limit(job.limit_s):
-            _run(job, text, is_started)
-    except Wrong as wrong:
-        return _described(job.exercise, wrong.verdict)
-    except (Exception, SystemExit, TooSlow) as error:
-        verdict = _raised(job, error)
-        return verdict if is_started else replace(verdict, message=NOT_STARTED)
-    return Verdict(message=SOLVED, what=note("right"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if job.is_strict else "default")
+        try:
+            text = Path(job.file).read_text(encoding="utf-8-sig")
+            tree = ast.parse(text, job.file)
+        except (OSError, UnicodeDecodeError) as error:
+            return unreadable(job, error)
+        except (SyntaxError, ValueError) as error:
+            return unparsed(error)
+        is_started = ast.dump(tree) != ast.dump(ast.parse(job.exercise.starter))
+        try:
+            with time_limit(job.limit_s):
+                _run(job, tree, is_started)
+        except Wrong as wrong:
+            return _described(job.exercise, wrong.verdict, tree)
+        except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the learner's
+            verdict = raised(job, error)
+            return verdict if is_started else replace(verdict, message=NOT_STARTED)
+        return Verdict(message=SOLVED, what=note("right"))
 
 
-def tree_of(text: str) -> str:
-    """A program without its comments and blanks, to tell whether it was changed."""
-    return ast.dump(ast.parse(text))
-
-
-def _run(job: Job, text: str, is_started: bool) -> None:
+def _run(job: Job, tree: ast.Module, is_started: bool) -> None:
     """Run the file, then its grader; what was not touched is run too, for its errors are what some exercises show."""
     module = types.ModuleType("answer")
     module.__file__ = job.file
     sys.modules["answer"] = module
     sys.path.insert(0, str(Path(job.file).parent))
     linecache.checkcache(job.file)
-    torch.manual_seed(job.seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error" if job.is_strict else "default")
-        exec(compile(text, job.file, "exec"), module.__dict__)
-        if not is_started:
-            raise Wrong(
-                Verdict(
-                    message=NOT_STARTED,
-                    what=note("not started yet"),
-                    step=note("open the file in your editor, change it, save it"),
-                )
-            )
-        torch.manual_seed(job.seed + 1)
-        grader_of(job.exercise)(Answer(module))
+    seed_all(job.seed)
+    exec(compile(tree, job.file, "exec"), module.__dict__)
+    if not is_started:
+        step = note("open the file in your editor, change it, save it")
+        raise Wrong(Verdict(message=NOT_STARTED, what=note("not started yet"), step=step))
+    seed_all(job.seed + 1)
+    grader_of(job.exercise)(Answer(module))
+
+
+def seed_all(seed: int) -> None:
+    """Seed the three kinds of random numbers."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
 
 
 def grader_of(exercise: Exercise) -> Callable[[Any], None]:
@@ -123,55 +109,32 @@ def grader_of(exercise: Exercise) -> Callable[[Any], None]:
     return graded
 
 
-def _described(exercise: Exercise, verdict: Verdict) -> Verdict:
-    """The verdict with the exercise's own text, if it is on a mistake that the exercise describes."""
+def _described(exercise: Exercise, verdict: Verdict, tree: ast.Module) -> Verdict:
+    """The verdict with the exercise's own text, if it is on a mistake that the exercise describes.
+
+    None from a function that still ends with its three dots is an answer that was not started.
+    """
     kind, _, name = verdict.message.partition(".")
-    if kind != "mistake":
-        return verdict
-    likely, step = exercise.mistake(name)
-    return replace(verdict, likely=likely, step=step)
+    if kind == "mistake":
+        likely, step = exercise.mistake(name)
+        return replace(verdict, likely=likely, step=step)
+    function = verdict.called.partition("(")[0].rpartition(".")[2]
+    if kind == "none" and function in unwritten(tree):
+        return Verdict(message=NOT_STARTED, called=verdict.called, what=note("{name} is still ...", name=f"{function}()"),
+                       step=note("put your code where the three dots are"))  # fmt: skip
+    return verdict
 
 
-def _unparsed(error: SyntaxError | ValueError) -> Verdict:
-    """A file that is no Python."""
-    text = "".join(traceback.format_exception_only(error)).strip()
-    return Verdict(
-        message="syntax",
-        what=note("Python can't read the file"),
-        error=text,
-        step=note("look at the line it names, and the one before"),
-    )
-
-
-def _raised(job: Job, error: BaseException) -> Verdict:
-    """A file, or a call of what is in it, that raised."""
-    if isinstance(error, SystemExit):
-        return Verdict(
-            message="exit",
-            what=note("your file ends the program with exit()"),
-            step=note("leave it out; the grader goes on after your file"),
-        )
-    shown = traceback.TracebackException.from_exception(error)
-    shown.stack[:] = [frame for frame in shown.stack if frame.filename == job.file]
-    line = shown.stack[-1].lineno if shown.stack else None
-    if isinstance(error, TooSlow):
-        what = note("it took longer than {limit} s (line {line})", limit=f"{job.limit_s:g}", line=line)
-        return Verdict(
-            message="too_slow",
-            what=what,
-            likely=note("a loop that never ends?"),
-            step=note("print what changes in the loop"),
-        )
-    if line is None:  # in the grader: a value of the learner's that it didn't expect, or a fault of ours
-        what = note("the grader could not use what it got: {error}", error=f"{type(error).__name__}: {error}")
-        return Verdict(message="unusable", what=what, step=note("compare what you return with what the task asks for"))
-    assert isinstance(error, Exception)
-    findings = diagnose(error)
-    first = findings[0] if findings else None
-    return Verdict(
-        message="raised", what=note("line {line} raises {kind}", line=line, kind=type(error).__name__), error="".join(shown.format()).strip(),
-        likely=first.what if first else "", step=first.fix if first else "", explained=render(findings),
-    )  # fmt: skip
+def unwritten(tree: ast.Module) -> set[str]:
+    """The functions and methods whose last statement is `...`."""
+    return {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and isinstance(last := node.body[-1], ast.Expr)
+        and isinstance(last.value, ast.Constant)
+        and last.value.value is ...
+    }
 
 
 @contextlib.contextmanager

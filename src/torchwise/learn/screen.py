@@ -1,22 +1,24 @@
 """What a learner sees: the exercise, the verdict on her answer, and the keys; and lines for where there is no terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from rich.console import Console
 from rich.text import Text
 
 from torchwise.doctor.render import columns, wrapped
 from torchwise.learn.course import Exercise, chapter_of, chapters, exercises
 from torchwise.learn.markdown import inline, rendered
 from torchwise.learn.progress import Progress
-from torchwise.learn.session import Session, found
+from torchwise.learn.session import Session
 from torchwise.learn.verdict import NOT_STARTED, Verdict
-from torchwise.texts import tr
+from torchwise.texts import language, tr
 
 WIDEST = 88
 BAR = 20
+MOST_PRINTED = 12  # lines of the answer's output
 
 
-def page(session: Session, width: int) -> Iterator[Text]:
+def page(session: Session, width: int, *, has_keys: bool = True) -> Iterator[Text]:
     """The whole page of the exercise at hand."""
     width = min(width, WIDEST)
     yield from head(session.exercise, session.progress, width)
@@ -26,21 +28,38 @@ def page(session: Session, width: int) -> Iterator[Text]:
     yield from rendered(task.text, width)
     yield Text.assemble(tr("your file: "), (str(session.file), "cyan"), overflow="fold")
     yield rule(width)
+    # What came last stands lowest, where a page that is longer than the terminal ends.
+    blocks = [help_lines(session, width), _outcome(session, width, has_keys)]
+    for block in reversed(blocks) if session.is_help_newer else blocks:
+        yield from block
+    yield rule(width)
+    if session.notice:
+        yield Text(session.notice, style="yellow")
+    if has_keys:
+        yield keys_line(width, is_solved=session.is_solved)
+
+
+def help_lines(session: Session, width: int) -> Iterator[Text]:
+    """The hints and the solution, as far as she asked for them."""
     for number, hint in enumerate(session.exercise.hints()[: session.num_hints], start=1):
         yield Text(tr("hint {number}", number=number), style="bold yellow")
         yield from rendered(hint, width)
     if session.shows_solution:
         yield Text(tr("one solution"), style="bold green")
         yield from rendered(f"```python\n{session.exercise.solution.rstrip()}\n```", width)
-    yield from (
-        verdict_lines(session.verdict, session.exercise, width)
-        if session.verdict
-        else (Text(tr("grading ..."), style="dim"),)
-    )
-    yield rule(width)
-    if session.notice:
-        yield Text(session.notice, style="yellow")
-    yield keys_line(width, is_solved=session.is_solved)
+
+
+def _outcome(session: Session, width: int, has_keys: bool) -> Iterator[Text]:
+    if session.verdict is None:
+        yield Text(tr("grading ..."), style="dim")
+    else:
+        yield from verdict_lines(session.verdict, session.exercise, width, has_keys=has_keys)
+
+
+def say(lines: Iterable[Text], console: Console) -> None:
+    """Print lines as they are; the terminal breaks what is too long."""
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
 
 
 def head(exercise: Exercise, progress: Progress, width: int) -> Iterator[Text]:
@@ -70,7 +89,7 @@ def keys_line(width: int, *, is_solved: bool) -> Text:
     """The keys and what they do."""
     keys = [
         ("n", tr("next")), ("h", tr("hint")), ("s", tr("solution")), ("c", tr("chapter's text")), ("l", tr("list")),
-        ("r", tr("reset")), ("e", tr("explain")), ("t", tr("中文")), ("q", tr("quit")),
+        ("r", tr("reset")), ("e", tr("explain")), ("t", "中文" if language() == "en" else "English"), ("q", tr("quit")),
     ]  # fmt: skip
     line, used = Text(), 0
     for key, name in keys:
@@ -84,13 +103,18 @@ def keys_line(width: int, *, is_solved: bool) -> Text:
     return line
 
 
-def verdict_lines(verdict: Verdict, exercise: Exercise, width: int) -> Iterator[Text]:
+def verdict_lines(verdict: Verdict, exercise: Exercise, width: int, *, has_keys: bool = True) -> Iterator[Text]:
     """A verdict: one sentence, what was called, what came back and what should have, why perhaps, and what to do next."""
-    if verdict.output:
-        yield Text(tr("your file printed:"), style="dim")
-        yield from (Text(f"    {line}", style="dim") for line in verdict.output.rstrip().splitlines())
+    if printed := verdict.output.rstrip().splitlines():
+        yield Text(
+            tr("your file printed:") if len(printed) <= MOST_PRINTED else tr("your file printed, at the end:"),
+            style="dim",
+        )
+        yield from (Text(f"    {line}", style="dim") for line in printed[-MOST_PRINTED:])
     if verdict.is_solved:
-        yield Text(tr("✓ right! `n` goes on, `s` shows our solution"), style="bold green")
+        yield Text(
+            "✓ " + (tr("right! `n` goes on, `s` shows our solution") if has_keys else tr("right!")), style="bold green"
+        )
         return
     mark = "○" if verdict.message == NOT_STARTED else "✗"
     for number, line in enumerate(wrapped(str(verdict.what), width - 2)):
@@ -107,7 +131,7 @@ def verdict_lines(verdict: Verdict, exercise: Exercise, width: int) -> Iterator[
             lines = [line for part in str(words).splitlines() for line in wrapped(part, max(width - 14, 20))]
             yield from _labelled(label, lines, style)
     if verdict.message != NOT_STARTED and (reading := exercise.reading()):
-        yield from _labelled(tr("read"), [tr("{heading} (key c)", heading=reading)], "dim")
+        yield from _labelled(tr("read"), [tr("{heading} (key c)", heading=reading) if has_keys else reading], "dim")
 
 
 def _labelled(label: str, lines: list[str], style: str) -> Iterator[Text]:
@@ -117,11 +141,12 @@ def _labelled(label: str, lines: list[str], style: str) -> Iterator[Text]:
         yield Text.assemble("  ", (shown + " " * (12 - columns(shown)), style), inline(line))
 
 
-def listing(progress: Progress, search: str, chosen: int, height: int) -> Iterator[Text]:
-    """The exercises that fit the search, the chosen one marked; as many as fit."""
+def listing(
+    matches: Sequence[Exercise], progress: Progress, search: str, chosen: int, height: int
+) -> Iterator[Text]:  # fmt: skip
+    """The exercises that match the search, the chosen one marked; as many as fit."""
     yield Text.assemble((tr("search: "), "bold"), search, ("▏", "dim"))
     yield Text()
-    matches = list(found(search))
     first = max(0, min(chosen - height // 2, len(matches) - height))
     for number, exercise in enumerate(matches[first : first + height], start=first):
         mark = "✓" if exercise.name in progress.solved else " "

@@ -9,8 +9,8 @@ from torchwise.learn import folder as files
 from torchwise.learn.course import NUM_HINTS, Exercise, exercises, find_exercise
 from torchwise.learn.progress import Progress, load_progress, save_progress
 from torchwise.learn.standby import Standby
-from torchwise.learn.verdict import Verdict
-from torchwise.texts import language, set_language, tr
+from torchwise.learn.verdict import NOT_STARTED, Verdict
+from torchwise.texts import is_asked_for, language, note, set_language, tr
 
 
 class Session:
@@ -19,13 +19,14 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.progress = load_progress(folder)
-        if self.progress.language:
+        if self.progress.language and not is_asked_for():
             set_language(self.progress.language)
-        files.add_missing(folder)
         self.standby = Standby()
         self.verdict: Verdict | None = None
         self.notice = ""
         self.shows_solution = False
+        self.is_help_newer = False  # whether a hint or the solution was asked for after the verdict
+        self._graded: bytes | None = None  # the file that the verdict is on
 
     @property
     def exercise(self) -> Exercise:
@@ -47,21 +48,37 @@ class Session:
     @property
     def is_solved(self) -> bool:
         """Whether the answer as it is now is right."""
-        return self.verdict is not None and self.verdict.is_solved
+        return self.verdict is not None and self.verdict.is_solved and self.is_current
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the verdict is on the file as it is now."""
+        return self.verdict is not None and self._graded == self._content()
 
     def grade(self) -> Verdict:
-        """Grade the exercise at hand and note the outcome."""
-        exercise = self.exercise
-        if not self.file.exists():
-            raise Problem(tr("{path} is not there", path=self.file), fix=tr("`r` gives the starter again"))
+        """Grade the exercise at hand and note the outcome; the same answer again is no further attempt."""
+        exercise, content = self.exercise, self._content()
+        is_new, self._graded, self.is_help_newer = content != self._graded, content, False
+        if content is None:
+            self.verdict = Verdict(
+                message="missing", what=note("{path} is not there", path=self.file), 
+                step=note("`r`, or torchwise learn --reset {name}, gives the starter again", name=exercise.name),
+            )  # fmt: skip
+            return self.verdict
         self.verdict = self.standby.grade(exercise, self.file)
-        self.standby.warm_up()  # the next one loads while this verdict is read
         if self.verdict.is_solved:
             self.progress.solve(exercise)
-        elif self.verdict.message != "not_started":
+        elif is_new and self.verdict.message != NOT_STARTED:
             self.progress.count_attempt(exercise)
         self.save()
         return self.verdict
+
+    def _content(self) -> bytes | None:
+        """Her file as it is now; None if it is not there or can't be read."""
+        try:
+            return self.file.read_bytes()
+        except OSError:
+            return None
 
     def save(self) -> None:
         """Keep the progress."""
@@ -70,7 +87,7 @@ class Session:
     def go_to(self, exercise: Exercise) -> None:
         """Make an exercise the one at hand."""
         self.progress.current = exercise.name
-        self.verdict, self.notice, self.shows_solution = None, "", False
+        self.verdict, self.notice, self.shows_solution, self._graded = None, "", False, None
         self.save()
 
     def go_on(self) -> None:
@@ -90,6 +107,7 @@ class Session:
             self.notice = tr("there are no more hints; `s` shows the solution")
             return
         self.progress.hints[self.exercise.name] = self.num_hints + 1
+        self.is_help_newer = True
         self.save()
 
     def show_solution(self, agreed: Callable[[], bool]) -> None:
@@ -97,7 +115,7 @@ class Session:
         if not self.is_solved and self.num_hints < NUM_HINTS:
             self.notice = tr("first the hints: `h`, {count} to go", count=NUM_HINTS - self.num_hints)
         elif self.is_solved or agreed():
-            self.shows_solution = True
+            self.shows_solution = self.is_help_newer = True
 
     def reset(self) -> None:
         """The starter again."""
@@ -125,7 +143,7 @@ def summary(progress: Progress) -> dict[str, object]:
     """The progress as data, for a teacher."""
     return {
         "version": 1,
-        "solved": len(progress.solved),
+        "solved": sum(exercise.name in progress.solved for exercise in exercises()),
         "exercises": [
             {
                 "name": exercise.name, "chapter": exercise.chapter, "solved": progress.solved.get(exercise.name),

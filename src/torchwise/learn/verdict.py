@@ -1,10 +1,24 @@
-"""What the grading of one answer says, as data: it crosses processes, and only the screen knows colours and width."""
+"""What is graded, and what the grading says: both cross processes, so both are data; only the screen knows colours and width."""
 
 from dataclasses import dataclass
 
 from torchwise.finding import Words
+from torchwise.learn.course import Exercise
 
 SOLVED, NOT_STARTED = "solved", "not_started"
+LIMIT_S = 8.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One answer to be graded. seed: of the hidden inputs. is_strict: warnings count as errors."""
+
+    exercise: Exercise
+    file: str
+    language: str
+    seed: int
+    limit_s: float = LIMIT_S
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +27,7 @@ class Verdict:
 
     message: its id, the same in both languages ("solved", "shape.transposed", "mistake.reshaped").
     what: one sentence. called: what was called, as code; given: with what. actual, expected: what came back, and what should have.
-    likely: the misconception it probably comes from. step: one thing to do next. output: what the answer printed.
+    likely: the misconception it probably comes from. step: one thing to do next. output: the end of what the answer printed.
     error: the traceback, cut to the learner's file. explained: what the doctor says of it.
     """
 
