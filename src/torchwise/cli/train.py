@@ -57,13 +57,14 @@ def train(
     preset: Annotated[str | None, _flag(TRAINING, tr("tutorial: the tutorial's demo, 64-32-1 on raw features, SGD 1e-5, 3,000 epochs"))] = None,
     out: Annotated[Path | None, _flag(RUN, tr("the run folder (runs/DATA-TIME)"))] = None,
     resume: Annotated[Path | None, _flag(RUN, tr("go on with the training in this run folder, to the same numbers as without the break"))] = None,
+    no_check: Annotated[bool, _flag(RUN, tr("train without a short rehearsal of your own code before"))] = False,
     quiet: Annotated[bool, _flag(RUN, tr("only errors"))] = False,
 ) -> None:  # fmt: skip
     """Train, validate, test and save."""
     given = {
         name: value
         for name, value in locals().items()
-        if name not in ("data", "out", "resume", "quiet", "kind") and value is not None
+        if name not in ("data", "out", "resume", "no_check", "quiet", "kind") and value is not None
     }
     from torchwise.cli.training import resume_run, train_from_recipe, train_from_table
 
@@ -76,10 +77,10 @@ def train(
             fix=tr("{command} --help shows every flag", command="torchwise train"),
         )
     elif data.endswith(".py"):
-        train_from_recipe(Path(data), out, given | ({"kind": kind} if kind else {}), quiet=quiet)
+        train_from_recipe(Path(data), out, given | ({"kind": kind} if kind else {}), quiet=quiet, is_checked=not no_check)
     else:
         given["kinds"] = dict(_column_and_kind(word) for word in kind or ())
-        train_from_table(data, out, given, quiet=quiet)
+        train_from_table(data, out, given, quiet=quiet, is_checked=not no_check)
 
 
 def _column_and_kind(word: str) -> tuple[str, str]:

@@ -15,13 +15,14 @@ from torchwise.runs.summary import print_outcome, print_plan
 from torchwise.runs.training import Outcome, train_parts, train_table
 from torchwise.texts import tr
 from torchwise.train.options import Options
-from torchwise.train.plan import plan_table
+from torchwise.train.plan import fold_plans, plan_table
+from torchwise.train.prepare import build_setup
 from torchwise.train.recipe import load_model, load_recipe, user_code
 
 OF_RECIPE = ("epochs", "patience")
 
 
-def train_from_table(data: str, out: Path | None, given: dict[str, Any], *, quiet: bool) -> None:
+def train_from_table(data: str, out: Path | None, given: dict[str, Any], *, quiet: bool, is_checked: bool) -> None:
     """Train on a table with the flags that were given."""
     console = Console(quiet=quiet)
     for name in ("drop", "keep"):
@@ -35,12 +36,17 @@ def train_from_table(data: str, out: Path | None, given: dict[str, Any], *, quie
     print_plan(plan, console)
     folder = out or _run_folder(plan.table.name)
     with user_code(Path(own_model.rpartition(":")[0])) if own_model else nullcontext():
+        if own_model and is_checked:
+            from torchwise.cli.checking import check_first, place_of_model
+
+            first = fold_plans(plan)[0] if plan.options.folds else plan
+            check_first(build_setup(first), place_of_model(plan.options.model), console)
         outcome = train_table(plan, folder, console)
     print_outcome(outcome, console)
     _raise_if_interrupted(outcome.ending)
 
 
-def train_from_recipe(recipe: Path, out: Path | None, given: dict[str, Any], *, quiet: bool) -> None:
+def train_from_recipe(recipe: Path, out: Path | None, given: dict[str, Any], *, quiet: bool, is_checked: bool) -> None:
     """Train the Setup that a recipe makes."""
     others = [name for name in given if name not in OF_RECIPE]
     if others:
@@ -53,6 +59,10 @@ def train_from_recipe(recipe: Path, out: Path | None, given: dict[str, Any], *, 
     setup = load_recipe(recipe)
     options = Options(**given)
     with user_code(recipe):
+        if is_checked:
+            from torchwise.cli.checking import check_first, place_of_recipe
+
+            check_first(setup, place_of_recipe(recipe), console)
         outcome = train_parts(
             setup,
             out or _run_folder(recipe.stem),

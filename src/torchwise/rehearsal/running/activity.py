@@ -3,6 +3,7 @@
 import functools
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 from torchwise.rehearsal.running.replacing import replacing
 
 MOST_ACCUMULATED = 64  # backward passes for one step of an optimizer
+PATIENCE_S = 2.0  # of computing in training and evaluating, after which each loop goes through as few turns as it can
 
 
 class Activity:
@@ -23,7 +25,9 @@ class Activity:
     def __init__(self) -> None:
         self.serial = self.optimizers = self.optimizer_steps = self.backwards = self.evaluations = self.loaders = 0
         self.depth = 0  # of the modules that are being called
+        self.patience_s = PATIENCE_S
         self._process, self._thread = os.getpid(), threading.get_ident()
+        self._began_s: float | None = None
 
     @property
     def is_here(self) -> bool:
@@ -36,8 +40,15 @@ class Activity:
         is_by_hand = not self.optimizers or (not self.optimizer_steps and self.backwards > MOST_ACCUMULATED)
         return self.backwards if is_by_hand else self.optimizer_steps
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether the steps take long. Time of this thread: a machine that is busy otherwise makes no step a slow one."""
+        return self._began_s is not None and time.thread_time() - self._began_s > self.patience_s
+
     def count(self, name: str) -> None:
         """One more."""
+        if self._began_s is None and name in ("backwards", "evaluations"):
+            self._began_s = time.thread_time()
         setattr(self, name, getattr(self, name) + 1)
         self.serial += 1
 

@@ -14,9 +14,9 @@ from torchwise.errors import Problem
 from torchwise.finding import Finding, Place
 from torchwise.rehearsal.checks.all import check_all
 from torchwise.rehearsal.rehearsed import Rehearsed
-from torchwise.rehearsal.running.activity import Activity
+from torchwise.rehearsal.running.activity import PATIENCE_S, Activity
 from torchwise.rehearsal.running.answer import Answer, Group, placed, ranked
-from torchwise.rehearsal.running.data_pass import read_data
+from torchwise.rehearsal.running.data_pass import LIMIT_S, read_data
 from torchwise.rehearsal.running.ending import cleaned, findings_of
 from torchwise.rehearsal.running.loaders import Loaders
 from torchwise.rehearsal.running.loops import Loops
@@ -37,6 +37,15 @@ class Parts:
     train: Any
     valid: Any = None
     batch_size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long a setup is rehearsed: until its loops go through as few turns as they can, and for reading the data."""
+
+    patience_s: float = PATIENCE_S
+    data_s: float = LIMIT_S
+    has_summary: bool = True
 
 
 class Report(list[Finding]):
@@ -80,9 +89,10 @@ def check(*parts: Any) -> Report:
     return Report(rehearse_setup(setup, site_here().place()))
 
 
-def rehearse_setup(setup: Setup, where: Place) -> Answer:
+def rehearse_setup(setup: Setup, where: Place, limits: Limits = Limits()) -> Answer:
     """Rehearse in this process, and leave it as it was. where: for what has no line of its own."""
     activity = Activity()
+    activity.patience_s = limits.patience_s
     loaders = Loaders(activity, Loops(activity))
     began = time.perf_counter()
     own = loaders_of(setup)
@@ -95,10 +105,10 @@ def rehearse_setup(setup: Setup, where: Place) -> Answer:
         failure: Group = () if error is None else tuple(findings_of(error))
         rehearsed = Rehearsed(record=record, globals=dict(own))
         groups: list[Group] = [(finding,) for finding in check_all(rehearsed)]
-        found, said = read_data(list(loaders.used.values()), rehearsed)
+        found, said = read_data(list(loaders.used.values()), rehearsed, limits.data_s)
         groups = list(ranked([placed(group, where) for group in groups + found]))
         is_well = error is None and not any(group[0].sure for group in groups)
-        summary = summary_of(rehearsed) if is_well else None
+        summary = summary_of(rehearsed) if is_well and limits.has_summary else None
     return Answer(
         failure=placed(failure, where),
         groups=tuple(groups),

@@ -28,18 +28,22 @@ LIMIT_S = 5.0  # for all data sets together
 HANDLED = re.compile(r"\b(isnan|isfinite|isinf|nan_to_num|nanmean|nansum|inf)\b")
 
 
-def read_data(loaders: Sequence[Used], rehearsed: Rehearsed) -> tuple[list[Group], list[Text]]:
+def read_data(
+    loaders: Sequence[Used], rehearsed: Rehearsed, limit_s: float = LIMIT_S
+) -> tuple[list[Group], list[Text]]:
     """What is wrong with the samples behind the loaders that were used, and how many of them were read."""
     labels = list(labels_of(rehearsed))
     groups: list[Group] = []
     said: list[Text] = []
     read: set[tuple[int, str]] = set()
+    end = time.perf_counter() + limit_s
     for position, used in enumerate(loaders):
         if (key := (id(used.loader.dataset), str(used.indices[:3]))) not in read:
             read.add(key)
             number = rehearsed.record.loaders.known(used.loader)
             own = [item for item in labels if item.loader == number]
-            reading = Reading(used, rehearsed, own, LIMIT_S / (len(loaders) - position) if not position else LIMIT_S)
+            share_s = (end - time.perf_counter()) / (len(loaders) - position)
+            reading = Reading(used, rehearsed, own, share_s)
             groups += [
                 group for group in reading.groups() if str(group[0].what) not in {str(g[0].what) for g in groups}
             ]

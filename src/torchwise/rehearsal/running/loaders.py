@@ -49,7 +49,8 @@ class Shortened:
             used.indices.append(indices)
             yield indices
             is_accumulating = activity.backwards > backwards and activity.steps == steps
-            if position + 1 >= (MOST_ACCUMULATED if is_accumulating else BATCHES) and not self.loaders.is_whole:
+            enough = MOST_ACCUMULATED if is_accumulating else 1 if activity.is_slow else BATCHES
+            if position + 1 >= enough and not self.loaders.is_whole:
                 break
         else:
             return

@@ -1,8 +1,8 @@
 """The loops of the user's files, cut short where they train or evaluate.
 
 A loop in which an optimizer stepped, or a model was evaluated, has more turns than a rehearsal needs: the first ones
-and the last are run. A loop that holds such a loop (over epochs, say) is cut sooner. All others are left alone: those
-that prepare data, and those in the `forward` of a module.
+and the last are run. A loop that holds such a loop (over epochs, say) is cut sooner, and any where steps take long. All
+others are left alone: those that prepare data, and those in the `forward` of a module.
 """
 
 import time
@@ -39,7 +39,8 @@ class Loop:
         if activity.serial != self._serial:
             self.is_outer |= activity.loaders > self._loaders
             self.is_training |= activity.steps > self._steps or activity.evaluations > self._evaluations
-        return self.is_training and self.turns >= (OUTER_TURNS if self.is_outer else INNER_TURNS)
+        enough = 1 if activity.is_slow else OUTER_TURNS if self.is_outer else INNER_TURNS
+        return self.is_training and self.turns >= enough
 
 
 class Loops:

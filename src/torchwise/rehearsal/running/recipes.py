@@ -1,6 +1,9 @@
 """A recipe: a file that says what to train with `def setup()`, told apart from a script."""
 
 import ast
+import linecache
+
+from torchwise.finding import Place
 
 
 def setup_of(tree: ast.Module) -> ast.FunctionDef | None:
@@ -12,7 +15,8 @@ def setup_of(tree: ast.Module) -> ast.FunctionDef | None:
     return None if any(isinstance(name, ast.Name) and name.id == "setup" for name in calls) else found
 
 
-def return_line(setup: ast.FunctionDef) -> int:
-    """The line of what `setup` gives."""
+def place_of(setup: ast.FunctionDef, path: str) -> Place:
+    """The line of what `setup` gives, for findings that have no line of their own."""
     returns = [node.lineno for node in ast.walk(setup) if isinstance(node, ast.Return)]
-    return returns[-1] if returns else setup.lineno
+    line = returns[-1] if returns else setup.lineno
+    return Place(file=path, line=line, source=linecache.getline(path, line).strip())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-MOST_VALUES = 500_000  # of a larger tensor the first rows are looked at
+MOST_VALUES = 100_000  # of a larger tensor, spread over its rows
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,24 @@ def stats_of(tensor: Tensor) -> Stats | None:
 
 
 def looked_at(tensor: Tensor) -> Tensor:
-    """The tensor, or the first rows of one that is very large."""
+    """The tensor; of a large one some values of each row, or some rows where there are very many."""
     tensor = tensor.detach()
     if tensor.numel() <= MOST_VALUES or not tensor.dim():
         return tensor
-    return tensor[: max(1, MOST_VALUES * len(tensor) // tensor.numel())].reshape(-1)[:MOST_VALUES]
+    every = -(-tensor.numel() // MOST_VALUES)
+    rows = tensor.reshape(len(tensor), -1)
+    return rows[:, :: _aside(every, rows.shape[1])] if rows.shape[1] > 2 * every else rows[::every]
+
+
+def _aside(every: int, columns: int) -> int:
+    """A stride that is not that of any dimension: every 49th value would be one corner of all 7 x 7 images."""
+    while columns % every == 0:
+        every += 1
+    return every
 
 
 def norm_of(tensor: Tensor | None) -> float | None:
     """The norm of a gradient; None where there is none."""
     if tensor is None or tensor.layout != torch.strided or tensor.device.type == "meta":
         return None
-    return float(torch.linalg.vector_norm(looked_at(tensor).float()))
+    return float(torch.linalg.vector_norm(tensor.detach().float()))
