@@ -2,7 +2,6 @@
 
 import ast
 import json
-import linecache
 import os
 import signal
 import sys
@@ -27,11 +26,13 @@ from torchwise.rehearsal.running.ending import OutOfTime, cleaned, depends_on_cu
 from torchwise.rehearsal.running.kept import Notebook
 from torchwise.rehearsal.running.loaders import Loaders
 from torchwise.rehearsal.running.loops import Loops
-from torchwise.rehearsal.running.recipes import return_line, setup_of
+from torchwise.rehearsal.running.recipes import place_of as recipe_place
+from torchwise.rehearsal.running.recipes import setup_of
 from torchwise.rehearsal.running.request import Request
 from torchwise.rehearsal.running.rewriting import Rewriting
 from torchwise.rehearsal.running.sandbox import sandboxed
 from torchwise.rehearsal.running.setups import loaders_of, train_briefly
+from torchwise.rehearsal.summary.called import summary_of
 from torchwise.rehearsal.watch import Record, watching
 from torchwise.texts import set_language
 
@@ -78,7 +79,12 @@ class Rehearsal:
             record, error = self._watched(path)
             problem = problem_of(error) if error is not None else None
             failure: Group = () if error is None or problem else self._explained(error)
-            groups, data = ([], ()) if record is None else self._looked_at(record, path)
+            rehearsed = None if record is None else self._rehearsed(record, path)
+            groups, data = ([], ()) if rehearsed is None else self._looked_at(rehearsed)
+            is_well = error is None and not any(group[0].sure for group in groups)
+            summary = None
+            if rehearsed is not None and is_well:
+                summary = summary_of(rehearsed, has_time=self.pretended is None)
         frames = frames_of(error.__traceback__) if error is not None else []
         return Answer(
             failure=placed(failure, self.where),
@@ -87,6 +93,7 @@ class Rehearsal:
             not_rehearsed=tuple(not_rehearsed(self.rewriting.blocks.values(), [f for f in frames if f.is_user])),
             kept=tuple(notebook.read()),
             data=data,
+            summary=summary,
             stopped=place_of(error) if isinstance(error, OutOfTime) else "",
             is_doubtful=error is not None and bool(failure and self.loops.cuts) and depends_on_cuts(error),
         )
@@ -106,10 +113,12 @@ class Rehearsal:
         with nullcontext() if self.pretended is None else self.pretended.seen():
             return tuple(findings_of(error))
 
-    def _looked_at(self, record: Record, path: str) -> tuple[list[Group], tuple[str, ...]]:
-        """What the rules find in what was seen, and what reading all the data finds."""
+    def _rehearsed(self, record: Record, path: str) -> Rehearsed:
         variables = {name: value for name, value in vars(self.main).items() if not name.startswith("__")}
-        rehearsed = Rehearsed(record=record, script=path, globals=variables | self.own)
+        return Rehearsed(record=record, script=path, globals=variables | self.own)
+
+    def _looked_at(self, rehearsed: Rehearsed) -> tuple[list[Group], tuple[str, ...]]:
+        """What the rules find in what was seen, and what reading all the data finds."""
         groups: list[Group] = []
         with suppress(OutOfTime), _time_limit(CHECKS_S):
             groups += [(finding,) for finding in check_all(rehearsed)]
@@ -128,8 +137,7 @@ class Rehearsal:
             with _time_limit(self.request.limit_s):
                 self._run(code, path, "__main__" if setup is None else Path(path).stem)
                 if setup is not None:
-                    line = return_line(setup)
-                    self.where = Place(file=path, line=line, source=linecache.getline(path, line).strip())
+                    self.where = recipe_place(setup, path)
                     made = self.main.setup()
                     self.own = loaders_of(made)
                     train_briefly(made, self.own)
