@@ -1,0 +1,10 @@
+# message: mistake.one_too_many
+"""How many batches, and so how many steps of the optimizer, one epoch has."""
+
+
+def num_steps(num_samples: int, batch_size: int) -> int:
+    return num_samples // batch_size + 1
+
+
+if __name__ == "__main__":
+    print(num_steps(2699, 32))
