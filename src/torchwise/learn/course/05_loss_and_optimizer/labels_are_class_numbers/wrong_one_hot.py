@@ -1,0 +1,14 @@
+# message: ndim
+"""The labels that CrossEntropyLoss takes."""
+
+import torch
+
+
+def labels_of(names: list[str], classes: list[str]) -> torch.Tensor:
+    """For each name its number in classes, as nn.CrossEntropyLoss wants them: (len(names),)."""
+    numbers = torch.tensor([classes.index(name) for name in names])
+    return torch.nn.functional.one_hot(numbers, len(classes))
+
+
+if __name__ == "__main__":
+    print(labels_of(["cat", "dog", "cat"], ["bird", "cat", "dog"]))
