@@ -12,6 +12,7 @@ from torchwise.texts import tr
 
 FOLDER = Path(__file__).parent / "course"
 NUM_HINTS = 3
+HEADINGS = {"Hint": "提示", "Mistake": "错误", "Read": "阅读"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,22 +44,22 @@ class Exercise:
 
     def hints(self) -> list[str]:
         """The three hints, each saying more than the one before."""
-        parts = self.task().parts
-        return [
-            parts[f"{word} {level}"] for word in ("Hint", "提示") for level in range(1, 4) if f"{word} {level}" in parts
-        ]
+        return [self._part("Hint", f" {level}") for level in range(1, NUM_HINTS + 1)]
 
     def mistake(self, name: str) -> tuple[str, str]:
         """What probably led to a known mistake, and the next step. Raises KeyError for one that is not described."""
-        parts = self.task().parts
-        text = next(parts[head] for word in ("Mistake", "错误") if (head := f"{word}: {name}") in parts)
-        likely, _, step = text.partition("\n\n")
+        likely, _, step = self._part("Mistake", f": {name}").partition("\n\n")
         return likely.strip(), step.strip()
 
     def reading(self) -> str:
         """The section of the chapter's text that it is about."""
+        return self._part("Read")
+
+    def _part(self, word: str, rest: str = "") -> str:
+        """A section of the task by its English heading. Raises KeyError if there is none."""
         parts = self.task().parts
-        return parts.get("Read") or parts.get("阅读", "")
+        head = f"{word}{rest}"
+        return parts[head] if head in parts else parts[HEADINGS[word] + rest]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,4 +86,6 @@ def _tensor_svg(code: str, tensor: Tensor) -> tuple[str, int, int]:
 def _cell(left: int, top: int, width: int, text: str) -> str:
     """One number in its box."""
     box = f'<rect x="{left + 1}" y="{top}" width="{width}" height="{CELL}" fill="var(--color-background-primary, white)" stroke="currentColor"/>'
+    if not text:
+        return box
     return box + f'<text x="{left + 1 + width / 2}" y="{top + CELL / 2 + 5}" text-anchor="middle">{escape(text)}</text>'

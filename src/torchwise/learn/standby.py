@@ -98,6 +98,7 @@ def _wait(pipe: "Connection[Any, Any]") -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):  # what C code and further processes print would stand across the page
         os.dup2(nowhere, descriptor)
+    multiprocessing.set_start_method(None, force=True)  # the answer's own processes are started as they are elsewhere
     from torchwise.learn import warm  # where nothing was forked
     from torchwise.learn.running import graded
 

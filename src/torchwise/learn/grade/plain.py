@@ -12,6 +12,8 @@ from torchwise.learn.grade.comparison import Given, drawn, nothing, shown
 from torchwise.learn.verdict import Verdict, Wrong
 from torchwise.texts import note
 
+MOST_CHARACTERS = 60  # of a value that is told inside of a sentence
+
 
 def number(
     actual: Any, expected: float, called: str, *, given: Given | None = None,
@@ -55,7 +57,8 @@ def equal(
             raise Wrong(_verdict(f"mistake.{name}", actual, expected, called, given))
     _refuse_nothing(actual, expected, called)
     if not _is_same(actual, expected):
-        likely: Words = ""
+        is_beside = type(actual) is type(expected) is int and abs(actual - expected) == 1
+        likely: Words = note("it is off by one") if is_beside else ""
         if type(actual) is not type(expected) and not isinstance(actual, type(expected)):
             likely = note(
                 "it is a {actual}, not a {expected}", actual=type(actual).__name__, expected=type(expected).__name__
@@ -97,7 +100,15 @@ def _is_same(actual: Any, expected: Any) -> bool:
     if isinstance(actual, list | tuple) and isinstance(expected, list | tuple):
         is_kind = isinstance(actual, list) == isinstance(expected, list)
         return is_kind and len(actual) == len(expected) and all(map(_is_same, actual, expected))
-    return isinstance(actual, bool) == isinstance(expected, bool) and bool(actual == expected)
+    if isinstance(actual, bool) != isinstance(expected, bool) or _is_array(actual) != _is_array(expected):
+        return False
+    equal = actual == expected
+    return bool(equal.all()) if _is_array(equal) else bool(equal)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is an array of NumPy, of one dimension or more."""
+    return getattr(value, "ndim", 0) > 0
 
 
 def _refuse_nothing(actual: Any, expected: Any, called: str) -> None:
@@ -109,8 +120,19 @@ def _verdict(
     message: str, actual: Any, expected: Any, called: str, given: Given | None,
     *, what: Words = "", likely: Words = "", step: Words = "",
 ) -> Verdict:  # fmt: skip
-    text = what or note(
-        "{called} is {actual}, not {expected}", called=called, actual=shown(actual), expected=shown(expected)
-    )
-    return Verdict(message=message, what=text, called=called, given=drawn(given or {}), actual=shown(actual),
-                   expected=shown(expected), likely=likely, step=step)  # fmt: skip
+    return Verdict(message=message, what=what or _difference(actual, expected, called), called=called, given=drawn(given or {}),
+                   actual=shown(actual), expected=shown(expected), likely=likely, step=step)  # fmt: skip
+
+
+def _difference(actual: Any, expected: Any, called: str) -> Words:
+    """What is not as expected, in one sentence; of parts that are too long for it, the first one that isn't right."""
+    texts = shown(actual), shown(expected)
+    if all("\n" not in text and len(text) <= MOST_CHARACTERS for text in texts):
+        return note("{called} is {actual}, not {expected}", called=called, actual=texts[0], expected=texts[1])
+    if isinstance(actual, tuple | list) and isinstance(expected, tuple | list):
+        if len(actual) != len(expected):
+            return note("{called} has {count} parts, not {expected}", called=called, count=len(actual), expected=len(expected))  # fmt: skip
+        for place, (part, right) in enumerate(zip(actual, expected, strict=True)):
+            if not _is_same(part, right):
+                return _difference(part, right, f"{called}[{place}]")
+    return note("{called} is not right yet", called=called)

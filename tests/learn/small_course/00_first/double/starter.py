@@ -1,0 +1,8 @@
+"""Every number twice as large."""
+
+import torch
+
+
+def double(values: torch.Tensor) -> torch.Tensor:
+    """Give the numbers twice as large."""
+    ...

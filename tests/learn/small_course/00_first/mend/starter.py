@@ -1,0 +1,5 @@
+"""A program that fails."""
+
+import torch
+
+result = (torch.ones(2, 3) @ torch.ones(2, 1))[0].item()
