@@ -1,6 +1,7 @@
 """Labels and ids as the whole data has them, and the line where they would be changed for all uses at once."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.rewriting import replaced
 
 MOST = 1 << 22  # values that are looked through
+NUMBERING = re.compile(r"(?:^|_)(?:ids?|idx|index|row|code|label|class|encode|bucket|bin|number)(?:_|$)")
+LISTS = (ast.Dict, ast.List, ast.ListComp)
 LOOKED_UP = {"argmax", "one_hot", "index", "get", "map"}
 
 
@@ -108,9 +111,13 @@ def label_place(case: Case, spot: Spot) -> Spot:
 
 def _place(case: Case, steps: list[Step]) -> Spot:
     """The same, where it may be that only a part of the expression is meant."""
+    if (numbered := _numbered(steps)) is not None:
+        return numbered
     inside = [step for step in steps if is_of_data_set(step.spot)]
     for step in reversed(inside):
-        is_list = isinstance(tracer(case).value(step.spot), list | dict) or isinstance(step.node, ast.Dict | ast.List)
+        if is_appended(step.spot):
+            return step.spot
+        is_list = isinstance(tracer(case).value(step.spot), list | dict) or isinstance(step.node, LISTS)
         if (_is_kept(step) and not is_list) or (is_creator(step.node) and not is_numpy_call(step.node)):
             return step.spot
     for index, step in enumerate(steps):
@@ -120,6 +127,43 @@ def _place(case: Case, steps: list[Step]) -> Spot:
                 return _assigned_there(steps[index:], given.spot)
     made = [step for step in steps if is_creator(step.node) or _is_own_column(step)]
     return made[-1].spot if made else _assigned(steps)
+
+
+def _numbered(steps: list[Step]) -> Spot | None:
+    """What a helper returns whose name says that it makes numbers of classes or rows: floor_id(floor)."""
+    for step in steps[1:]:
+        scope = step.spot.source.scope_of(step.node)
+        if not isinstance(scope, ast.FunctionDef) or step.link != "same" or step.spot.path:
+            continue
+        is_whole = isinstance(step.spot.source.parents.get(step.node), ast.Return)
+        if is_whole and NUMBERING.search(scope.name):
+            return step.spot
+    return None
+
+
+def is_appended(spot: Spot) -> bool:
+    """Whether an expression is what is put into a list that begins empty: alone, or as a part of a tuple."""
+    parent = spot.source.parents.get(spot.node)
+    while isinstance(parent, ast.Tuple | ast.Dict):
+        parent = spot.source.parents.get(parent)
+    return isinstance(parent, ast.Call) and call_name(parent) == "append" and parent.func is not spot.node
+
+
+def shifted(place: Spot, low: int) -> Change:
+    """Numbers that count from another one than 0, counted from 0: by the name of their lowest, where it has one."""
+    tree = place.source.tree
+    names = [target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
+             if isinstance(target, ast.Name) and _is_number(node.value, low)]  # fmt: skip
+    pairs = [(t, v) for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+             for target in node.targets if isinstance(target, ast.Tuple)
+             for t, v in zip(target.elts, node.value.elts, strict=False)]  # fmt: skip
+    names += [t.id for t, v in pairs if isinstance(t, ast.Name) and _is_number(v, low)]
+    text = f"- {names[0]}" if names else f"+ {-low}" if low < 0 else f"- {low}"
+    return changed(place, "{} " + text)
+
+
+def _is_number(node: ast.expr, value: int) -> bool:
+    return isinstance(node, ast.Constant | ast.UnaryOp) and ast.unparse(node) == str(value)
 
 
 def _assigned_there(steps: list[Step], given: Spot) -> Spot:

@@ -11,13 +11,14 @@ from torchwise.doctor.births.casts import is_creator
 from torchwise.doctor.births.choosing import is_column
 from torchwise.doctor.births.counts import count_change
 from torchwise.doctor.births.criterion import with_setting
-from torchwise.doctor.births.labels import changed, label_place, lineage, numbers_of, span, whole
+from torchwise.doctor.births.labels import changed, is_appended, label_place, lineage, numbers_of, shifted, span, whole
 from torchwise.doctor.births.loss import CLASSES, Loss, loss_of
 from torchwise.doctor.births.numbering import counted_from
 from torchwise.doctor.births.words import INTEGERS, named
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.rules.label_dtypes import loss_text, shown
+from torchwise.doctor.spots import Spot
 from torchwise.doctor.tracing.numbers import number_change
 from torchwise.doctor.tracing.operands import sizes_of
 from torchwise.doctor.tracing.words import sentences
@@ -96,14 +97,37 @@ def _changes(case: Case, loss: Loss, kinds: Tensor, classes: int) -> Iterator[tu
             yield wider, ""
     elif count <= classes and low >= 0 and count > 1 and high > count:
         more = note("{count} different numbers become classes by their place in the sorted list", count=count)
-        yield changed(place, "torch.unique({}, return_inverse=True)[1]"), more
+        yield _by_place(case, place, kinds.tolist(), classes), more
     elif low >= 0:
         if wider is not None:
             yield wider, note("{high} is the largest label, so {wanted} outputs are needed", high=high, wanted=high + 1)
         if low == 1:
             yield changed(place, "{} - 1"), ""
+    elif low < -1 and high - low < classes:
+        yield shifted(place, low), note("counted from {low}, they become classes by - {low}", low=low)
     else:
         yield changed(place, "{}.clamp(min=0)"), note("a negative number is no class")
+
+
+def _by_place(case: Case, place: Spot, kinds: list[int], classes: int) -> Change:
+    """Codes turned into numbers of classes: one by one by a table that the program has, else all at once."""
+    name = getattr(place.source.scope_of(place.node), "name", "")
+    if not is_appended(place) and name in ("", "__init__"):
+        return changed(place, "torch.unique({}, return_inverse=True)[1]")
+    if isinstance(place.node, ast.Call) and is_creator(place.node) and place.node.args:
+        place = place.at(place.node.args[0], ())
+    tables = [item for frame in case.user for item in frame.frame.f_globals.items() if not item[0].startswith("_")]
+    known = [(name, table) for name, table in tables if isinstance(table, dict | list | tuple)
+             and all(kind in table for kind in kinds)]  # fmt: skip
+    for name, table in known:
+        if isinstance(table, dict) and sorted(map(str, table.values())) == sorted(map(str, range(len(table)))):
+            return changed(place, name + "[{}]")
+    for name, table in known:
+        if len(table) == classes:
+            return changed(
+                place, f"{name}.index({{}})" if isinstance(table, list | tuple) else f"sorted({name}).index({{}})"
+            )
+    return changed(place, f"{kinds}.index({{}})")
 
 
 def _is_fed(case: Case, loss: Loss) -> bool:

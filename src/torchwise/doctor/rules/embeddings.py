@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torchwise.doctor.births.asking import cast_findings
 from torchwise.doctor.births.counts import count_change
-from torchwise.doctor.births.labels import changed, label_place, lineage, span, whole
+from torchwise.doctor.births.labels import changed, label_place, lineage, shifted, span, whole
 from torchwise.doctor.births.tracer import user_spot
 from torchwise.doctor.births.words import named
 from torchwise.doctor.case import Case
@@ -108,6 +108,8 @@ def _row_changes(case: Case, layer: Any, spot: Spot, values: Tensor, rows: int) 
         elif low == -1 and layer is not None and (wider := count_change(case, layer, "num_embeddings", high + 2)):
             yield changed(place, "{} + 1"), note("-1 stands for a missing value, which needs a row of its own")
             yield wider, ""
+        elif low < -1 and rows // 2 < high - low < rows:
+            yield shifted(place, low), note("the indices count from {low}", low=low)
         else:
             yield changed(place, "{}.clamp(min=0)"), note("there are no negative rows")
         return
