@@ -1,0 +1,25 @@
+"""Stop a training, and go on as if nothing had been."""
+
+import torch
+from torch import nn
+
+
+def save_checkpoint(model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, path: str) -> None:
+    """Write all that the training needs to go on."""
+    state = [model.state_dict(), optimizer.state_dict(), epoch]
+    torch.save(state, path)
+
+
+def load_checkpoint(model: nn.Module, optimizer: torch.optim.Optimizer, path: str) -> int:
+    """Put it back into a new model and a new optimizer; give the number of the epoch."""
+    weights, moments, epoch = torch.load(path, map_location="cpu")
+    model.load_state_dict(weights)
+    optimizer.load_state_dict(moments)
+    return epoch
+
+
+if __name__ == "__main__":
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+    save_checkpoint(model, optimizer, 3, "checkpoint.pt")
+    print(load_checkpoint(model, optimizer, "checkpoint.pt"))

@@ -1,0 +1,22 @@
+"""Keep the parameters in a file, and put them into a new model."""
+
+import torch
+from torch import nn
+
+
+def save(model: nn.Module, path: str) -> None:
+    """Write the parameters and buffers of the model to the file."""
+    with open(path, "wb") as file:
+        torch.save(model.state_dict(), file)
+
+
+def load(model: nn.Module, path: str) -> nn.Module:
+    """Put what is in the file into the model, on the CPU; give the model, ready for predictions."""
+    state = torch.load(path, map_location=torch.device("cpu"), weights_only=True)
+    model.load_state_dict(state)
+    return model.eval()
+
+
+if __name__ == "__main__":
+    save(nn.Linear(2, 1), "model.pt")
+    print(load(nn.Linear(2, 1), "model.pt"))
