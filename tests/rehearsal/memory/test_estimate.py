@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from torchwise.rehearsal.memory.estimate import Step, estimate, largest_batch
+from torchwise.rehearsal.memory.advice import fits, largest
+from torchwise.rehearsal.memory.estimate import Step, estimate, tape_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 from nets import resnet18
@@ -29,12 +30,11 @@ def test_the_tutorials_resnet18_on_its_card():
     model = resnet18()
     batch = (torch.empty(2, 3, 244, 244), torch.zeros(2, dtype=torch.long))
     kept, without = Step(model=model), Step(model=model, records=False)
-    assert not estimate(kept, batch, 2048).fits(CARD)
+    assert not fits(estimate(kept, batch, 2048), CARD)
     assert estimate(kept, batch, 2048).phase == "forward"
-    assert not estimate(without, batch, 2048).fits(
-        CARD
-    )  # just: 15.94 GiB; the tutorial's other one, 512, is judged to fit
+    assert not fits(estimate(without, batch, 2048), CARD)  # just: 15.9 GiB
+    assert fits(estimate(kept, batch, 512), CARD)
     assert estimate(without, batch, 512).peak < estimate(kept, batch, 512).peak / 3
-    most = largest_batch(kept, batch, CARD)
-    assert estimate(kept, batch, most).fits(CARD) and not estimate(kept, batch, most + 1).fits(CARD)
-    assert largest_batch(without, batch, CARD) > 3 * most
+    most = largest(tape_of(kept, batch), CARD)
+    assert fits(most, CARD) and not fits(estimate(kept, batch, most.batch + 1), CARD)
+    assert largest(tape_of(without, batch), CARD).batch > 3 * most.batch

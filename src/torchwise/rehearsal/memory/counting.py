@@ -15,14 +15,15 @@ from torchwise.rehearsal.pretend.operating import tensors_in
 class Counting(TorchDispatchMode):
     """Counts every storage that is made while it is on, and those it is told of.
 
-    kind: what new storages are for. module: where they are made. peaks: the most bytes of each phase; parts: the
+    kind: what new storages are for. outer: the modules under way, the innermost last. is_on: whether new ones count. peaks: the most bytes of each phase; parts: the
     bytes by kind at the highest of them; modules: the bytes of kept activations by module, at the end of forward.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.live = self.peak = 0
-        self.kind, self.phase, self.module = "temporary", "", ""
+        self.kind, self.phase, self.is_on = "temporary", "", True
+        self.outer = [""]
         self.peaks: Counter[str] = Counter()
         self.parts: dict[str, int] = {}
         self.peak_phase = ""
@@ -31,8 +32,9 @@ class Counting(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """One operation; what it makes is counted."""
         made = func(*args, **(kwargs or {}))
-        for tensor in tensors_in([made]):
-            self.count(tensor, self.kind)
+        if self.is_on:
+            for tensor in tensors_in([made]):
+                self.count(tensor, self.kind)
         return made
 
     def count_all(self, tensors: Iterable[Tensor], kind: str) -> None:
@@ -51,7 +53,7 @@ class Counting(TorchDispatchMode):
             if self._known.pop(key, None) is not None:
                 self.live -= size
 
-        self._known[key] = kind, self.module, size, weakref.ref(storage, gone)
+        self._known[key] = kind, self.outer[-1], size, weakref.ref(storage, gone)
         self.live += size
         self.peaks[self.phase] = max(self.peaks[self.phase], self.live)
         if self.live > self.peak:

@@ -53,7 +53,7 @@ class Asking(TorchFunctionMode):
         if kwargs.pop("pin_memory", False) and there == labels.device:
             raise RuntimeError("Only dense CPU tensors can be pinned")
         with labels.telling(there):
-            made = func(*args, **{**kwargs, "device": "cpu"})
+            made = func(*args, **{**kwargs, "device": labels.ground if there == labels.device else "cpu"})
         if not isinstance(made, Tensor) or labels.of(made) == there:
             return made
         if func in (torch.as_tensor, torch.asarray) or there == CPU:
@@ -72,7 +72,7 @@ def _compare_generator(generator: Any, there: torch.device) -> None:
 def moved(labels: Labels, tensor: Tensor, there: torch.device) -> Tensor:
     """A copy on another device, through which gradients come back to where the tensor is."""
     here = labels.of(tensor)
-    if here == there:
+    if here == there or torch.nn.parameter.is_lazy(tensor):  # a lazy one has no numbers yet
         return tensor
     if torch.is_grad_enabled() and tensor.requires_grad:
         result: Tensor = _Move.apply(tensor, labels, here, there)

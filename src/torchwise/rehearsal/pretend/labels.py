@@ -46,6 +46,7 @@ class Labels:
         self.live = self.peak = 0
         self.told: torch.device | None = None  # where a tensor that is made now is to be
         self.recent = CPU  # where the last operation was
+        self.ground = "cpu"  # where tensors of the pretended device really are
         self._kept: dict[int, weakref.ref[Any]] = {}
 
     def of(self, tensor: Tensor) -> torch.device:
@@ -57,18 +58,18 @@ class Labels:
         """Whether a storage is on the pretended device."""
         return storage._cdata in self._kept
 
-    def put(self, tensor: Tensor) -> None:
+    def put(self, tensor: Tensor, *, is_counted: bool = True) -> None:
         """The tensor is on the pretended device from now on."""
         storage = storage_of(tensor)
-        if storage is not None and real_device(tensor).type == "cpu":
-            self.put_storage(storage)
+        if storage is not None and real_device(tensor).type in ("cpu", self.ground):
+            self.put_storage(storage, is_counted=is_counted)
 
-    def put_storage(self, storage: Any) -> None:
+    def put_storage(self, storage: Any, *, is_counted: bool = True) -> None:
         """What holds a tensor's numbers is on the pretended device from now on."""
         key = storage._cdata
         if key in self._kept:
             return
-        size = rounded(storage.nbytes())
+        size = rounded(storage.nbytes()) if is_counted else 0
         if self.live + size + self.context > self.total:
             raise torch.OutOfMemoryError(self._says(size))
 
@@ -98,6 +99,15 @@ class Labels:
             yield
         finally:
             self.told = before
+
+    @contextmanager
+    def dry(self) -> Iterator[None]:
+        """What is made meanwhile has no numbers."""
+        self.ground = "meta"
+        try:
+            yield
+        finally:
+            self.ground = "cpu"
 
     def wanted(self, device: Any) -> torch.device | None:
         """A device as a program names it ("cuda", 0, torch.device("cpu")); None if it is no device.

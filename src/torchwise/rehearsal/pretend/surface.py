@@ -60,8 +60,10 @@ def _cuda(labels: Labels, name: str) -> Iterator[Replacement]:
     found |= {"Stream": standins.Stream, "Event": standins.Event, "device": standins.DeviceGuard}
     found["current_stream"] = found["default_stream"] = lambda *_: standins.Stream()
     found["stream"] = lambda stream=None: stream or standins.Stream()
+    found["_exchange_device"] = found["_maybe_exchange_device"] = lambda *_: 0
     for key, value in found.items():
         yield torch.cuda, key, value
+    yield torch.backends.cudnn, "is_acceptable", _always(False)  # the weights of an RNN stay as they are
 
 
 def _accelerator(labels: Labels) -> Iterator[Replacement]:

@@ -25,7 +25,7 @@ def watching() -> Iterator[Record]:
     deeds, training = Deeds(record), Training(record)
     with ExitStack() as stack:
         for owner, name, wrapper in (*deeds.wrappers(), *training.wrappers()):
-            stack.enter_context(_wrapped(owner, name, wrapper))
+            stack.enter_context(wrapped(owner, name, wrapper))
         for handle in (
             register_optimizer_step_pre_hook(training.step_begins),
             register_optimizer_step_post_hook(training.step_ends),
@@ -37,7 +37,7 @@ def watching() -> Iterator[Record]:
 
 
 @contextmanager
-def _wrapped(owner: Any, name: str, wrapper: Wrapper) -> Iterator[None]:
+def wrapped(owner: Any, name: str, wrapper: Wrapper) -> Iterator[None]:
     """A function replaced by one that calls the wrapper with it."""
     original = getattr(owner, name)
 
@@ -57,7 +57,7 @@ def _uncompiled() -> Iterator[None]:
         return model if model is not None else lambda function: function
 
     with (
-        _wrapped(torch, "compile", plain),
-        _wrapped(torch.nn.Module, "compile", lambda original, module, *args, **options: None),
+        wrapped(torch, "compile", plain),
+        wrapped(torch.nn.Module, "compile", lambda original, module, *args, **options: None),
     ):
         yield
