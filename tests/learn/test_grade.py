@@ -169,3 +169,25 @@ def test_small_tensors_are_drawn_and_long_values_cut():
     assert verdict.given == "values = (3,) float32\n[ 1.  2.  4. ]\ncount = 3"
     assert verdict.expected == "[0] (3,) float32\n[ 1.  2.  4. ]"
     assert len(verdict.actual) == 300
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "what"),
+    [
+        ([1, 2], [1, 3], "f(x) is [1, 2], not [1, 3]"),
+        ((B, W), (B, B), "f(x)[1] is not right yet"),
+        ((B, 4), (B, 5), "f(x)[1] is 4, not 5"),
+        ([B, B], [B], "f(x) has 2 parts, not 1"),
+        (list(range(99)), [*range(98), 0], "f(x)[98] is 98, not 0"),
+        ("a" * 99, "b", "f(x) is not right yet"),
+    ],
+)
+def test_a_sentence_names_the_part_that_is_wrong(actual, expected, what):
+    set_language("en")
+    assert str(verdict_of(grade.equal, actual, expected, "f(x)").what) == what
+
+
+def test_whole_numbers_that_are_beside_the_right_one_are_told_so():
+    set_language("en")
+    assert str(verdict_of(grade.equal, 4, 5, "f(x)").likely) == "it is off by one"
+    assert str(verdict_of(grade.equal, 4, 6, "f(x)").likely) == ""

@@ -1,0 +1,22 @@
+# message: not_a_tensor.list
+"""A batch made by hand: what a DataLoader does without shuffling."""
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+
+def make_batch(data: Dataset, indices: list[int]) -> tuple[Tensor, Tensor]:
+    """The samples with these indices. Inputs: (batch, features). Targets: (batch,)."""
+    inputs = []
+    targets = []
+    for index in indices:
+        sample, target = data[index]
+        inputs.append(sample)
+        targets.append(target)
+    return inputs, targets
+
+
+if __name__ == "__main__":
+    data = [(torch.tensor([2.0 * row, 2.0 * row + 1]), torch.tensor(10 * row)) for row in range(6)]
+    print(make_batch(data, [5, 0, 2]))

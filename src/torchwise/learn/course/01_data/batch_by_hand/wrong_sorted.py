@@ -1,0 +1,17 @@
+# message: mistake.sorted
+"""A batch made by hand: what a DataLoader does without shuffling."""
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+
+def make_batch(data: Dataset, indices: list[int]) -> tuple[Tensor, Tensor]:
+    """The samples with these indices. Inputs: (batch, features). Targets: (batch,)."""
+    samples = [data[index] for index in sorted(indices)]
+    return torch.stack([sample for sample, _ in samples]), torch.stack([target for _, target in samples])
+
+
+if __name__ == "__main__":
+    data = [(torch.tensor([2.0 * row, 2.0 * row + 1]), torch.tensor(10 * row)) for row in range(6)]
+    print(make_batch(data, [5, 0, 2]))

@@ -1,0 +1,11 @@
+"""An order cut into batches."""
+
+
+def batches(order: list[int], batch_size: int, drop_last: bool) -> list[list[int]]:
+    """The indices in groups of batch_size. drop_last: leave the last one out if it is short."""
+    ...
+
+
+if __name__ == "__main__":
+    print(batches([4, 0, 3, 1, 2], 2, drop_last=False))
+    print(batches([4, 0, 3, 1, 2], 2, drop_last=True))

@@ -1,0 +1,15 @@
+# message: mistake.always_lost
+"""An order cut into batches."""
+
+
+def batches(order: list[int], batch_size: int, drop_last: bool) -> list[list[int]]:
+    """The indices in groups of batch_size. drop_last: leave the last one out if it is short."""
+    groups = []
+    for number in range(len(order) // batch_size):
+        groups.append(order[number * batch_size : (number + 1) * batch_size])
+    return groups
+
+
+if __name__ == "__main__":
+    print(batches([4, 0, 3, 1, 2], 2, drop_last=False))
+    print(batches([4, 0, 3, 1, 2], 2, drop_last=True))

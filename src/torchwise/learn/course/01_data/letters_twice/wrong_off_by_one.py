@@ -1,0 +1,26 @@
+# message: mistake.off_by_one
+"""The alphabet as a data set, to be doubled with upper case."""
+
+import string
+
+from torch.utils.data import Dataset
+
+
+class Letters(Dataset):
+    """A sample is a letter and its class: 0 for an a, 25 for a z."""
+
+    def __init__(self) -> None:
+        self.letters = string.ascii_lowercase
+
+    def __len__(self) -> int:
+        return 52
+
+    def __getitem__(self, index: int) -> tuple[str, int]:
+        place = index % 26
+        letter = self.letters[place]
+        return (letter.upper() if index > 26 else letter), place
+
+
+if __name__ == "__main__":
+    data = Letters()
+    print(len(data), "samples:", [data[index] for index in range(len(data))])

@@ -1,0 +1,20 @@
+"""Two loaders: one to learn from, one to be tested with."""
+
+from torch.utils.data import DataLoader, Dataset
+
+
+def make_loaders(train_set: Dataset, test_set: Dataset, batch_size: int) -> tuple[DataLoader, DataLoader]:
+    """A loader for training and one for testing."""
+    from torch.utils.data import RandomSampler, SequentialSampler
+
+    train_loader = DataLoader(train_set, batch_size, sampler=RandomSampler(train_set), drop_last=True)
+    return train_loader, DataLoader(test_set, batch_size, sampler=SequentialSampler(test_set))
+
+
+if __name__ == "__main__":
+    import torch
+    from torch.utils.data import TensorDataset
+
+    train_loader, test_loader = make_loaders(TensorDataset(torch.arange(10)), TensorDataset(torch.arange(100, 105)), 4)
+    print("train:", [batch.tolist() for (batch,) in train_loader])
+    print("test: ", [batch.tolist() for (batch,) in test_loader])
