@@ -9,6 +9,7 @@ from torchwise.doctor.layerwise.expressions import whole_call
 from torchwise.doctor.layerwise.numbers import Number, is_loop_variable
 from torchwise.doctor.layerwise.options import with_keywords
 from torchwise.doctor.layerwise.places import Ground, place_of, sites_of
+from torchwise.doctor.layerwise.size_formulas import formula_mended
 from torchwise.doctor.layerwise.sums import computed_item, summed_otherwise
 from torchwise.doctor.shapes import model_with
 from torchwise.doctor.spots import Spot
@@ -31,6 +32,8 @@ def changed(
 
     text: code for the new value, where one is known. parts: the sizes whose sum it is.
     """
+    if (formula := formula_mended(case, number.given, number.value, value)) is not None:
+        return formula
     place = place_of(case, number, ground)
     if place is None:
         return None

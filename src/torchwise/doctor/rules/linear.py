@@ -15,6 +15,7 @@ from torchwise.doctor.layerwise.places import ground_of, place_of
 from torchwise.doctor.layerwise.products import product_in_place, size_supposed
 from torchwise.doctor.layerwise.rewriting import changed, names_beside, worded
 from torchwise.doctor.layerwise.rivals import maker_of
+from torchwise.doctor.layerwise.size_formulas import formula_mended
 from torchwise.doctor.layerwise.stories import story
 from torchwise.doctor.rules.columns import label_left_in
 from torchwise.doctor.rules.flattening import flattening
@@ -64,7 +65,8 @@ def _of_flattened(case: Case, way: Way, layer: nn.Linear, found: Decided, what: 
     if number is not None:
         ground = ground_of(case, number, rival, way.steps, maker_of(found))
         place = place_of(case, number, ground)
-        change = _sized(case, way, number, place, found) if place is not None else None
+        formula = formula_mended(case, number.given, number.value, found.size)
+        change = _sized(case, way, number, place, found) if place is not None and formula is None else None
         change = change or changed(case, number, found.size, ground)
     fix: Words = change.text if change else f"nn.Linear({found.size}, {layer.out_features})"
     yield case.finding("TW201", what, why=why, fix=fix, mend=change.mend if change else case.site_of(layer))

@@ -130,7 +130,10 @@ def _reads(node: ast.AST, name: str) -> bool:
 def relative(case: Case, use: Spot, wanted: int | str) -> str:
     """A number in terms of the name that stood there: 2 * hidden, sensors + 4."""
     value = value_of(case.flow, use)
-    is_named = (isinstance(use.node, ast.Name | ast.Attribute) or call_name(use.node) == "len") and not use.path
+    is_item = isinstance(use.node, ast.Subscript) and isinstance(use.node.slice, ast.Constant)  # config["width"]
+    is_named = (
+        isinstance(use.node, ast.Name | ast.Attribute) or is_item or call_name(use.node) == "len"
+    ) and not use.path
     if not is_named or not isinstance(wanted, int) or not isinstance(value, int):
         return str(wanted)
     if (name := parameter_with(case, use, wanted)) is not None:

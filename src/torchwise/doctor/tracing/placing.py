@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from torchwise.doctor.bindings import bindings_in
+from torchwise.doctor.births.words import dtype_of_value
 from torchwise.doctor.case import Case
 from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
@@ -58,13 +59,18 @@ def cut(case: Case, one: Shaped, other: Shaped, around: ast.AST | None) -> Itera
     if found is None or one.spot is other.spot:
         return
     longer, shorter = (one, other) if found[0] == 0 else (other, one)
-    first = False
-    for step in Chain(sizes_of(case), shorter.spot).steps:
-        for part in ast.walk(step.spot.node) if isinstance(step.spot.node, ast.Subscript) else ():
-            first = first or (isinstance(part, ast.Slice) and ast.unparse(part) == "1:")
-    text = cut_text(found[1], first=first)
+    steps = [step.spot.node for step in Chain(sizes_of(case), shorter.spot).steps]
+    slices = [
+        part
+        for node in steps
+        if isinstance(node, ast.Subscript)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Slice)
+    ]
+    text = cut_text(found[1], first=any(ast.unparse(part) == "1:" for part in slices))
     more = note("{longer} has one more than {shorter}", longer=longer.text, shorter=shorter.text)
-    yield 2.3, attached(longer.spot, text, 2.3, "cut", around).change, more
+    cost = 2.3 + 1.0 * (not slices and dtype_of_value(shorter.value) == "bool")  # a mask that is made whole, too short
+    yield cost, attached(longer.spot, text, cost, "cut", around).change, more
 
 
 def maker(case: Case, item: Shaped) -> Spot | None:
