@@ -201,7 +201,7 @@ def test_check_shows_the_summary_and_writes_it_as_data():
     answer = rehearse("train.py")
     assert answer.status == 0 and isinstance(answer, Answer)
     text = rendered(answer, width=90)
-    assert "model: Sequential, given (8, 4) float32" in text and "an epoch here: about" in text
+    assert "model: Sequential, given (8, 4) float32" in text and "an epoch here: at most about" in text
     assert unpack(json.loads(json.dumps(pack(answer)))) == answer
     data = answer.to_json()["summary"]
     assert data["models"][0]["trainable"] == 49 and data["epoch"]["steps"] == 8

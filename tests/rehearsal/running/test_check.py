@@ -9,6 +9,7 @@ import pytest
 
 from torchwise.errors import Problem
 from torchwise.rehearsal.running.process import rehearse
+from torchwise.rehearsal.running.rendering import rendered
 
 TRAINS = """
 import os
@@ -136,6 +137,27 @@ def test_an_error_that_only_the_cut_loops_bring_about_is_no_finding():
     assert answer.not_rehearsed[0].first == line("onnx.export")
 
 
+@pytest.mark.slow
+def test_a_loader_that_has_no_batch_left_only_because_it_was_cut_is_no_finding():
+    Path("train.py").write_text(
+        "import torch\nfrom torch import nn\nfrom torch.utils.data import DataLoader, TensorDataset\n\n"
+        "stream = iter(DataLoader(TensorDataset(torch.randn(80, 3)), batch_size=4, shuffle=True))\n"
+        "model = nn.Linear(3, 1)\noptimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n"
+        "for step in range(12):\n    (x,) = next(stream)\n"
+        "    loss = (model(x) - x.sum(1, keepdim=True)).square().mean()\n"
+        "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+        "rest = [next(stream) for _ in range(6)]\n"
+    )
+    answer = rehearse("train.py")
+    assert (answer.status, answer.failure) == (0, ()) and "given (4, 3) float32" in rendered(answer)
+
+
+@pytest.mark.slow
+def test_that_nothing_was_trained_is_said():
+    Path("train.py").write_text("import torch\nprint(torch.ones(3))\n")
+    assert "no model ran, so nothing was rehearsed that trains" in rendered(rehearse("train.py"))
+
+
 @pytest.mark.long
 def test_an_error_that_is_there_without_cuts_too_is_sure():
     answer = rehearse(script(end="losses[40]"))
@@ -150,6 +172,11 @@ def test_an_error_that_is_there_without_cuts_too_is_sure():
         ("import urllib.request; urllib.request.urlopen('http://example.com')", "check does not use the network"),
         ("sys.exit('no data')", "no data"),
         ("input()", "reads from the keyboard"),
+        (
+            "import argparse; p = argparse.ArgumentParser(); p.add_argument('--lr', required=True); p.parse_args()",
+            "the following arguments are required: --lr",
+        ),
+        ("import torch.multiprocessing as mp; mp.spawn(print, nprocs=1)", "starts a process that check can't follow"),
     ],
 )
 def test_what_can_not_be_rehearsed_is_a_problem(end, said):

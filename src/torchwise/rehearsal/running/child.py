@@ -81,9 +81,9 @@ class Rehearsal:
             failure: Group = () if error is None or problem else self._explained(error)
             rehearsed = None if record is None else self._rehearsed(record, path)
             groups, data = ([], ()) if rehearsed is None else self._looked_at(rehearsed)
-            is_well = error is None and not any(group[0].sure for group in groups)
+            is_doubtful = error is not None and bool(failure and self.loops.cuts) and depends_on_cuts(error)
             summary = None
-            if rehearsed is not None and is_well:
+            if rehearsed is not None and (error is None or is_doubtful) and not any(group[0].sure for group in groups):
                 summary = summary_of(rehearsed, has_time=self.pretended is None)
         frames = frames_of(error.__traceback__) if error is not None else []
         return Answer(
@@ -95,7 +95,7 @@ class Rehearsal:
             data=data,
             summary=summary,
             stopped=place_of(error) if isinstance(error, OutOfTime) else "",
-            is_doubtful=error is not None and bool(failure and self.loops.cuts) and depends_on_cuts(error),
+            is_doubtful=is_doubtful,
         )
 
     def _watched(self, path: str) -> tuple[Record | None, BaseException | None]:

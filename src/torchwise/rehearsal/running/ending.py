@@ -49,6 +49,12 @@ def findings_of(error: BaseException) -> list[Finding]:
 def problem_of(error: BaseException) -> Problem | None:
     """Why the script could not be rehearsed, if that is what its end means."""
     refused = next((item for item in _chain(error) if isinstance(item, Refused)), None)
+    if refused is not None and refused.kind == "process":
+        return Problem(
+            tr("the script starts a process that check can't follow, at {place}", place=place_of(error)),
+            why=tr("a process that begins afresh (spawn) would write, and use the network, as if it were no rehearsal"),
+            fix=tr("check what one process does: a script that calls the function itself, such as worker(0)"),
+        )
     if refused is not None:
         return Problem(
             tr("the script stopped where it was refused something, at {place}", place=place_of(error)),
@@ -76,8 +82,11 @@ def problem_of(error: BaseException) -> Problem | None:
 def depends_on_cuts(error: BaseException) -> bool:
     """Whether the turns that were left out may have brought an error about.
 
-    They can't have where a model, a loader, a backward pass or an optimizer failed at what it was given.
+    They can't have where a model, a loader, a backward pass or an optimizer failed at what it was given; but they may
+    well where a loader had no batch left.
     """
+    if isinstance(error, StopIteration) or isinstance(error.__cause__, StopIteration):
+        return True
     return not any(_is_work(frame) for item in _chain(error) for frame in frames_of(item.__traceback__))
 
 

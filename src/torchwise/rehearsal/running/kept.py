@@ -13,6 +13,7 @@ KINDS = {
     "write": note("written to a throw-away folder"),
     "delete": note("deleted only in the throw-away folder"),
     "program": note("a program was not started"),
+    "process": note("a process was not started"),
     "network": note("the network was not used"),
     "refused": note("not allowed"),
 }
@@ -20,6 +21,8 @@ KINDS = {
 
 class Refused(PermissionError):
     """Something that a rehearsal must not do: start a program, use the network, write past the throw-away folder."""
+
+    kind = ""  # one of KINDS
 
 
 @dataclass(frozen=True, kw_only=True)

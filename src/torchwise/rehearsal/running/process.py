@@ -21,7 +21,7 @@ from torchwise.texts import language, tr
 LIMIT_S = 120.0  # for all attempts together
 GRACE_S = 20.0  # for what comes after the script: the data, memory
 AGAIN = (("outer",), ("inner",), ("inner", "outer"))  # which loops are left whole, one attempt after the other
-SHOWN = 12  # lines of what a script printed that could not be rehearsed
+SHOWN, SAID = 12, 3  # lines of what a script printed that could not be rehearsed, or that ended itself
 
 
 def rehearse(script: str, arguments: Sequence[str] = (), *, device: str = "cpu", limit_s: float = LIMIT_S) -> Answer:
@@ -61,11 +61,13 @@ def _attempt(script: str, arguments: Sequence[str], device: str, limit_s: float,
         with printed.open("w") as output:
             ended = _run([sys.executable, "-m", "torchwise.rehearsal", str(path)], output.fileno(), folder, limit_s)
         found = Path(folder) / "answer.json"
+        lines = printed.read_text(encoding="utf-8", errors="replace").splitlines()
         if found.exists():
             answer = unpack(json.loads(found.read_text(encoding="utf-8")))
+            if answer.problem and not answer.problem["why"]:  # it has said itself what it lacks
+                answer = replace(answer, problem={**answer.problem, "why": _last(lines, SAID)})
         else:
-            lines = printed.read_text(encoding="utf-8", errors="replace").splitlines()[-SHOWN:]
-            answer = Answer(problem=problem_parts(_no_answer(script, ended, limit_s, lines)))
+            answer = Answer(problem=problem_parts(_no_answer(script, ended, limit_s, _last(lines, SHOWN))))
     return replace(answer, seconds=time.monotonic() - began)
 
 
@@ -93,10 +95,14 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _no_answer(script: str, status: int | None, limit_s: float, lines: Sequence[str]) -> Problem:
-    """Why there is no answer."""
+def _last(lines: Sequence[str], most: int) -> str:
+    """The last lines that a script printed."""
+    return "\n".join([tr("the last lines it printed:"), *("    " + line for line in lines[-most:])]) if lines else ""
+
+
+def _no_answer(script: str, status: int | None, limit_s: float, printed: str) -> Problem:
+    """Why there is no answer. printed: its last lines."""
     name = os.path.basename(script)
-    printed = "\n".join([tr("the last lines it printed:"), *("    " + line for line in lines)]) if lines else ""
     if status is None:
         return Problem(
             tr("{name} was stopped after {seconds} s", name=name, seconds=f"{limit_s + GRACE_S:.0f}"),

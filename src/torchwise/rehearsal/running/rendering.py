@@ -16,8 +16,8 @@ MOST_STRETCHES, MOST_KEPT = 8, 4
 def rendered(answer: Answer, *, colored: bool = False, width: int = 100) -> str:
     """The whole report but a Problem, which is shown as such."""
     parts = [render(group, colored=colored, width=width) for group in answer.all_groups]
-    if answer.summary is not None:
-        parts.append(drawn(answer.summary, width))
+    if answer.summary is not None and answer.status == 0 and (text := drawn(answer.summary, width)):
+        parts.append(text)
     if answer.memory:
         parts.append("\n".join(_hung(line, width) for line in answer.memory["lines"]))
     said = [
@@ -36,7 +36,7 @@ def _hung(line: str, width: int) -> str:
     """A line broken to the width, what comes further under its beginning."""
     indent = " " * (len(line) - len(line.lstrip()))
     first, *more = wrapped(line.lstrip(), width - len(indent) - 4)
-    return "\n".join([indent + first, *(indent + "    " + piece for piece in more)])
+    return "\n".join([indent + first, *(indent + "    " + piece for piece in more)]).replace("\u00a0", " ")
 
 
 def _stopped(answer: Answer) -> Iterator[str]:
@@ -95,4 +95,6 @@ def _end(answer: Answer) -> str:
                    seconds=seconds)  # fmt: skip
     if answer.all_groups:
         return tr("rehearsed in {seconds} s: nothing sure, see what is said above", seconds=seconds)
+    if answer.summary is None:
+        return tr("rehearsed in {seconds} s: no model ran, so nothing was rehearsed that trains", seconds=seconds)
     return tr("rehearsed in {seconds} s: nothing found", seconds=seconds)

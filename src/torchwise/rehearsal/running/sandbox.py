@@ -50,7 +50,7 @@ class Guard:
 
         def start(path: Any, words: Any, passed: Any) -> Any:
             if not any("resource_tracker" in os.fsdecode(word) for word in words):
-                self._refuse("program", tr("a process of multiprocessing"), tr("check starts only forked processes"))
+                self._refuse("process", tr("one that begins afresh (spawn)"), tr("check starts only forked processes"))
             return original(path, words, passed)
 
         return start
@@ -62,7 +62,9 @@ class Guard:
 
     def _refuse(self, kind: str, what: str, why: str) -> None:
         self.notebook.add(kind, what)
-        raise Refused(f"{why}: {what}")
+        refused = Refused(f"{why}: {what}")
+        refused.kind = kind
+        raise refused
 
 
 def _command(event: str, arguments: tuple[Any, ...]) -> str:

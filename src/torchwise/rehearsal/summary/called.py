@@ -23,9 +23,9 @@ class Summary:
 
 
 def summary_of(rehearsed: Rehearsed, *, has_time: bool = True) -> Summary | None:
-    """The summary of a rehearsal; None if no model was called. has_time: whether the times mean anything."""
+    """The summary of a rehearsal; None if nothing ran that could learn. has_time: whether the times mean anything."""
     kept = _chosen(rehearsed.record.models)
-    if not kept:
+    if not kept and not rehearsed.backwards:
         return None
     models = tuple(_summary(rehearsed, key, given) for key, given in kept[:MOST_MODELS])
     more = len(kept) - len(models)

@@ -154,12 +154,12 @@ def _bytes(size: int) -> str:
 
 
 def _epoch(epoch: Epoch) -> str:
-    """An epoch takes about 3.2 min on this machine."""
+    """An epoch takes 3.2 min on this machine, at most: what the watch itself takes is not all known."""
     seconds, step = _duration(epoch.seconds), _duration(epoch.step_s)
     if epoch.has_evaluation:
-        return tr("an epoch here: about {time} (steps: {steps} of {step} each; with its evaluation)",
+        return tr("an epoch here: at most about {time} (steps: {steps} of {step} each; with its evaluation)",
                   time=seconds, steps=f"{epoch.steps:,}", step=step)  # fmt: skip
-    return tr("an epoch here: about {time} (steps: {steps} of {step} each)",
+    return tr("an epoch here: at most about {time} (steps: {steps} of {step} each)",
               time=seconds, steps=f"{epoch.steps:,}", step=step)  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def lines_of(rows: Sequence[Row], most: int = MOST_LINES) -> list[Line]:
     """The lines of the modules in a model: as deep as `most` lines allow, and the first and last ones where even the
     outermost are more.
     """
-    tree = _tree(rows)
+    tree = _tree(rows) or [Node(row) for row in rows[:1]]
     shown: list[Line] = []
     depth = 1
     while True:
