@@ -13,7 +13,7 @@ from torchwise.texts import Text, note
 
 def values(case: Comparison) -> Verdict | None:
     """Other numbers than expected, and what they look like."""
-    if case.is_close(case.actual, case.expected):
+    if case.expected.device.type == "meta" or case.is_close(case.actual, case.expected):
         return None
     actual, expected = case.actual.detach().cpu().double(), case.expected.detach().cpu().double()
     what = _difference(case, actual, expected)
