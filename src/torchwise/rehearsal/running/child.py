@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -15,13 +16,16 @@ from torchwise.doctor.frames import frames_of
 from torchwise.doctor.launch import watch_torch
 from torchwise.finding import Place
 from torchwise.rehearsal.checks.all import check_all
+from torchwise.rehearsal.memory.report import Memory, memory_of
+from torchwise.rehearsal.memory.taping import Taping, taping
+from torchwise.rehearsal.pretend.outermost import Outermost
 from torchwise.rehearsal.pretend.pretending import Pretended, pretending
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.running.activity import Activity
 from torchwise.rehearsal.running.answer import Answer, Group, pack, placed, problem_parts, ranked
 from torchwise.rehearsal.running.coverage import not_rehearsed
 from torchwise.rehearsal.running.data_pass import read_data
-from torchwise.rehearsal.running.devices import memory_of
+from torchwise.rehearsal.running.devices import device_of
 from torchwise.rehearsal.running.ending import OutOfTime, cleaned, depends_on_cuts, findings_of, place_of, problem_of
 from torchwise.rehearsal.running.kept import Notebook
 from torchwise.rehearsal.running.loaders import Loaders
@@ -34,8 +38,10 @@ from torchwise.rehearsal.running.sandbox import sandboxed
 from torchwise.rehearsal.running.setups import loaders_of, train_briefly
 from torchwise.rehearsal.summary.called import summary_of
 from torchwise.rehearsal.watch import Record, watching
-from torchwise.texts import set_language
+from torchwise.texts import note, set_language
 
+ROOMY = 1 << 50  # bytes of a GPU that takes all
+MEMORY_S = 20.0
 CHECKS_S = 10.0  # for the rules, which are slow only where a loop could not be cut
 
 
@@ -68,7 +74,11 @@ class Rehearsal:
         self.loaders = Loaders(self.activity, self.loops)
         self.rewriting = Rewriting(self.loops)
         self.main = ModuleType("__main__")
+        self.card = device_of(request.device)
         self.pretended: Pretended | None = None
+        self.outermost: Outermost | None = None
+        self.record: Record | None = None
+        self.taping: Taping | None = None
         self.own: dict[str, Any] = {}  # the loaders of a recipe
         self.where = Place(file="", line=0)  # for findings without a line: that of a recipe's setup
 
@@ -81,6 +91,8 @@ class Rehearsal:
             failure: Group = () if error is None or problem else self._explained(error)
             rehearsed = None if record is None else self._rehearsed(record, path)
             groups, data = ([], ()) if rehearsed is None else self._looked_at(rehearsed)
+            memory = self._memory() if error is None else None
+            groups += [memory.group] if memory is not None and memory.group and not self.request.is_roomy else []
             is_doubtful = error is not None and bool(failure and self.loops.cuts) and depends_on_cuts(error)
             summary = None
             if rehearsed is not None and (error is None or is_doubtful) and not any(group[0].sure for group in groups):
@@ -94,6 +106,7 @@ class Rehearsal:
             kept=tuple(notebook.read()),
             data=data,
             summary=summary,
+            memory={} if memory is None else {"facts": memory.facts, "lines": list(map(str, memory.lines))},
             stopped=place_of(error) if isinstance(error, OutOfTime) else "",
             is_doubtful=is_doubtful,
         )
@@ -101,12 +114,45 @@ class Rehearsal:
     def _watched(self, path: str) -> tuple[Record | None, BaseException | None]:
         """Run the script; what was seen, and the error it ended with."""
         with ExitStack() as stack:
-            if (total := memory_of(self.request.device)) is not None:
-                self.pretended = stack.enter_context(pretending("cuda", total))
+            if self.card is not None:
+                total = ROOMY if self.request.is_roomy else self.card.total
+                self.pretended = stack.enter_context(pretending("cuda", total, name=self.card.name))
+                self.outermost = Outermost(labels=self.pretended.labels, quiet=self._quiet)
+                stack.enter_context(self.outermost.at_work())
             stack.enter_context(self.activity.counting())
             stack.enter_context(self.loaders.shortened())
-            record = None if self.request.whole else stack.enter_context(watching())
-            return record, self._run_script(path)
+            if not self.request.whole:
+                labels = self.pretended.labels if self.pretended is not None else None
+                self.record = stack.enter_context(watching())
+                self.taping = stack.enter_context(taping(self.record, labels))
+            return self.record, self._run_script(path)
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """What happens in the block is not the script's."""
+        was_silent = self.record is not None and self.record.is_silent
+        if self.record is not None:
+            self.record.is_silent = True
+        self.activity.depth += 1
+        try:
+            yield
+        finally:
+            self.activity.depth -= 1
+            if self.record is not None:
+                self.record.is_silent = was_silent
+
+    def _memory(self) -> Memory | None:
+        """What the steps need that were seen; nothing where that takes too long."""
+        found = None
+        if self.taping is not None:
+            total = self.card.total if self.card is not None else None
+            with suppress(OutOfTime), _time_limit(MEMORY_S):
+                found = memory_of(self.taping.tapes, self.taping.faults, total)
+        if found is None or self.outermost is None or not self.outermost.shrunk:
+            return found
+        said = [note("a batch of {batch} ran with its first {few} samples, to spare this machine; its memory is that of all",
+                     batch=batch, few=few) for batch, few in self.outermost.shrunk.items()]  # fmt: skip
+        return replace(found, lines=(*found.lines, *said))
 
     def _explained(self, error: BaseException) -> Group:
         """The findings of an error; a pretended GPU still holds what it held."""

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from torchwise.errors import Problem
 from torchwise.rehearsal.running.answer import Answer, problem_parts, unpack
-from torchwise.rehearsal.running.devices import memory_of
+from torchwise.rehearsal.running.devices import device_of
 from torchwise.rehearsal.running.request import Request
 from torchwise.texts import language, tr
 
 LIMIT_S = 120.0  # for all attempts together
 GRACE_S = 20.0  # for what comes after the script: the data, memory
+OUT_OF_MEMORY = ("TW301", "TW302", "TW303", "TW304")
 AGAIN = (("outer",), ("inner",), ("inner", "outer"))  # which loops are left whole, one attempt after the other
 SHOWN, SAID = 12, 3  # lines of what a script printed that could not be rehearsed, or that ended itself
 
@@ -30,9 +31,12 @@ def rehearse(script: str, arguments: Sequence[str] = (), *, device: str = "cpu",
     A failure that the cutting of loops may have brought about is tried again with those loops whole: it is sure if it
     is still there when all are, a false alarm if it is not, and a guess where the time does not suffice.
     """
-    memory_of(device)
+    device_of(device)
     end = time.monotonic() + limit_s
     first = _attempt(script, arguments, device, limit_s, ())
+    if device != "cpu" and first.failure and first.failure[0].code in OUT_OF_MEMORY:
+        roomy = _attempt(script, arguments, device, max(5.0, end - time.monotonic()), (), is_roomy=True)
+        return first if roomy.problem else _joined(first, roomy)
     if not first.is_doubtful:
         return first
     for whole in AGAIN:
@@ -47,13 +51,29 @@ def rehearse(script: str, arguments: Sequence[str] = (), *, device: str = "cpu",
     return first.guessed()
 
 
-def _attempt(script: str, arguments: Sequence[str], device: str, limit_s: float, whole: tuple[str, ...]) -> Answer:
+def _joined(first: Answer, roomy: Answer) -> Answer:
+    """Where the memory ran out, and what was seen behind that line on a card that takes all."""
+    return replace(
+        roomy, failure=first.failure, groups=(*((roomy.failure,) if roomy.failure else ()), *roomy.groups),
+        summary=None, seconds=first.seconds + roomy.seconds, is_doubtful=False,
+    )  # fmt: skip
+
+
+def _attempt(
+    script: str,
+    arguments: Sequence[str],
+    device: str,
+    limit_s: float,
+    whole: tuple[str, ...],
+    *,
+    is_roomy: bool = False,
+) -> Answer:
     """One run in a process of its own."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="torchwise-check-", ignore_cleanup_errors=True) as folder:
         request = Request(
             script=script, arguments=tuple(arguments), folder=folder, language=language(), device=device,
-            limit_s=limit_s, whole=whole,
+            limit_s=limit_s, whole=whole, is_roomy=is_roomy,
         )  # fmt: skip
         path, printed = Path(folder) / "request.json", Path(folder) / "printed.txt"
         path.write_text(json.dumps(asdict(request)), encoding="utf-8")
