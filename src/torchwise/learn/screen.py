@@ -68,9 +68,9 @@ def head(exercise: Exercise, progress: Progress, width: int) -> Iterator[Text]:
     total, done = len(exercises()), sum(item.name in progress.solved for item in exercises())
     place = chapter.exercises.index(exercise) + 1
     filled = BAR * done // max(total, 1)
-    bar = "█" * filled + "░" * (BAR - filled)
+    bar = "█" * filled + "░" * (BAR - filled) + " " if width > 2 * BAR else ""
     left = f"{chapter.number} · {chapter.text().title}"
-    right = tr("exercise {place} of {count}", place=place, count=len(chapter.exercises)) + f"  {bar} {done}/{total}"
+    right = tr("exercise {place} of {count}", place=place, count=len(chapter.exercises)) + f"  {bar}{done}/{total}"
     gap = width - columns(left) - columns(right)
     if gap >= 2:
         yield Text.assemble((left, "bold cyan"), " " * gap, right)
