@@ -55,6 +55,7 @@ bench: $(VENV)/.dev         ## the tables of speed and accuracy (takes hours)
 	$(BIN)/python bench/accuracy.py
 	$(BIN)/python bench/doctor.py
 	$(BIN)/python bench/explain.py
+	$(BIN)/python bench/check.py
 
 clean:
 	rm -rf $(VENV) $(OLDEST) docs/_build
