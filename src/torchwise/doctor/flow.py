@@ -140,8 +140,9 @@ class Flow(Results):
             if spot.path and (found := gathered(spot.caller.node, scope, name, spot.path[0])) is not None:
                 return spot.caller.at(found, spot.path[1:])
             for item, key in spread_over(spot.caller.node, scope, name):  # Tower(**config["text"]), net(*points(n))
-                keyed = spot.caller.at(item, (key, *spot.path))
-                if len(self.born(keyed).path) <= len(spot.path):
+                is_rest = scope.args.kwarg is not None and scope.args.kwarg.arg == name  # def make(**options)
+                keyed = spot.caller.at(item, spot.path if is_rest else (key, *spot.path))
+                if len(self.born(keyed).path) < len(keyed.path):
                     return keyed
         default = default_of(scope, name)
         if spot.caller is not None and default is not None:

@@ -1,6 +1,7 @@
 """What a frame was computing when it failed: the operation's name and its operands with their values."""
 
 import ast
+import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +115,10 @@ def given_to(node: ast.Call, below: Frame | None) -> dict[int | str, Any]:
     for position, name in enumerate(names):
         if name in below.locals:
             values[position] = values[name] = below.locals[name]
-    if isinstance(more := below.locals.get("args"), tuple):
+    gathering = (
+        code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & inspect.CO_VARARGS else ""
+    )
+    if isinstance(more := below.locals.get(gathering), tuple):
         values |= {len(names) + position: value for position, value in enumerate(more)}
     if isinstance(named := below.locals.get("kwargs"), dict):
         values |= named

@@ -12,6 +12,7 @@ from torch.distributions import Distribution
 from torchwise.doctor.case import Case
 from torchwise.doctor.frames import Frame
 from torchwise.doctor.layers import Change
+from torchwise.doctor.objects.accused import accused, place_of
 from torchwise.doctor.objects.loading import is_only_call
 from torchwise.doctor.past.calls import callee
 from torchwise.doctor.past.writing import behind, code_of, replaced
@@ -55,6 +56,17 @@ def distribution_is_impossible(case: Case) -> Iterator[Finding]:
     change = _as_logits(case, spot) if name == "probs" else None
     place = helper_result(case, spot) if name == "probs" else None
     change = change or guarded(place or case.flow.born(spot), pattern, spot)
+    yield case.finding("TW705", what, why=why, fix=change.text, mend=change.mend)
+
+
+def variance_is_negative(case: Case) -> Iterator[Finding]:
+    """TW705: the variance that a Gaussian loss is given."""
+    item = accused(case) if case.passed("gaussian_nll_loss") and "negative" in case.text else None
+    if item is None or not isinstance(item.value, Tensor) or not bool(torch.isfinite(item.value).all()):
+        return
+    why, pattern = _rule_of(item.name, "")
+    change = guarded(place_of(case, item), pattern, item.spot)
+    what = _what(item.value, item.name, item.function, item.spot)
     yield case.finding("TW705", what, why=why, fix=change.text, mend=change.mend)
 
 
@@ -207,4 +219,4 @@ def value_never_comes(case: Case) -> Iterator[Finding]:
     yield case.finding("TW705", what, why=why, fix=change.text, mend=change.mend)
 
 
-RULES = (distribution_is_impossible, value_never_comes)
+RULES = (distribution_is_impossible, variance_is_negative, value_never_comes)

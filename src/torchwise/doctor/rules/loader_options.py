@@ -241,9 +241,9 @@ def _may_be_empty(node: ast.AST) -> bool:
 
 def lengths_dont_add_up(case: Case) -> Iterator[Finding]:
     """TW628: the parts of `random_split` don't add up to the data set."""
-    if not isinstance(case.error, ValueError) or "Sum of input lengths" not in case.text or not case.inner:
+    frame = case.passed("random_split")
+    if frame is None or not re.search(r"Sum of input lengths|randperm", case.text):
         return
-    frame = case.inner[-1]
     lengths, data, call = frame.locals.get("lengths"), frame.locals.get("dataset"), _call(case)
     total = count_of(case, data)
     shown = ", ".join(map(str, lengths)) if isinstance(lengths, list | tuple) else str(lengths)
@@ -257,6 +257,11 @@ def lengths_dont_add_up(case: Case) -> Iterator[Finding]:
     )
     born = case.flow.born(call.at(given, ())) if call is not None and given is not None else None
     fix: Words = note("the last length as what is left: n - n_train")
+    if isinstance(lengths, list | tuple) and any(isinstance(item, float) for item in lengths) and sum(lengths) > 1.5:
+        yield _of_floats(case, born, shown)
+        return
+    if "Sum" not in case.text:
+        return
     if born is not None and isinstance(born.node, ast.List | ast.Tuple):
         items = [born.source.text(item) for item in born.node.elts]
         last = case.flow.born(born.at(born.node.elts[-1], ()))
@@ -266,6 +271,21 @@ def lengths_dont_add_up(case: Case) -> Iterator[Finding]:
         yield case.finding("TW628", what, why=why, fix=change.text, mend=change.mend)
         return
     yield case.finding("TW628", what, why=why, fix=fix, mend=born)
+
+
+def _of_floats(case: Case, lengths: Spot | None, shown: str) -> Finding:
+    """Counts that were multiplied out of shares and never rounded."""
+    what = note("random_split gets the lengths {lengths}, which are no whole numbers", lengths=shown)
+    why = note("lengths are counts (int) that add up to the data set, or shares that add up to 1")
+    if lengths is None or not isinstance(lengths.node, ast.List | ast.Tuple):
+        return case.finding(
+            "TW628", what, why=why, fix=note("int(...) around the first, the last as what is left"), mend=lengths
+        )
+    first = case.flow.born(lengths.at(lengths.node.elts[0], ()))
+    number = first.node.value if isinstance(first.node, ast.Constant) else None
+    whole = f"{number:.0f}" if isinstance(number, float) else f"int({' '.join(first.text.split())})"
+    change = replaced(first, first.node, whole)
+    return case.finding("TW628", what, why=why, fix=change.text, mend=change.mend)
 
 
 RULES = (options_exclude_each_other, option_is_out_of_range, data_set_is_empty, lengths_dont_add_up)

@@ -162,7 +162,9 @@ def _dropout(case: Case, value: float) -> Finding:
     what = note("the dropout probability is {value}, it must lie between 0 and 1", value=f"{value:g}")
     given = None
     if isinstance(here.node, ast.Call):
-        given = keyword_of(here.node, "p") or next((i for i in here.node.args if case.value(i) == value), None)
+        given = keyword_of(here.node, "p") or next(
+            (i for i in here.node.args if isinstance(v := case.value(i), int | float) and v == value), None
+        )
     new = f"{value / 100:g}" if 1 < value <= 100 else "0.5"
     if given is None:
         return case.finding("TW705", what, fix=f"p={new}")

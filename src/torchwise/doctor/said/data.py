@@ -222,4 +222,19 @@ SAID: tuple[Said, ...] = (
         fix="next(iter(loader))",
         sure=True,
     ),
+    said(
+        "TW622",
+        r"Size\s+mismatch\s+between\s+(?:tensors|datasets)",
+        note("the parts of a data set have different numbers of samples"),
+        why=note("row i of each part belongs to sample i: all must have the same number of rows"),
+        fix=note("print the lengths; windows and shifted targets lose rows at the ends"),
+    ),
+    said(
+        "TW628",
+        r"(?P<name>\w+)\s+attribute\s+should\s+not\s+be\s+set\s+after\s+DataLoader\s+is\s+initialized",
+        note("{name} of a DataLoader is changed after it was built", name="{name}"),
+        why=note("the loader has made its samplers from it already"),
+        fix=note("a new DataLoader with another {name}", name="{name}"),
+        sure=True,
+    ),
 )

@@ -99,4 +99,11 @@ SAID: tuple[Said, ...] = (
         why=note("an operation needs all its tensors on one device, and moves none by itself"),
         fix=note("x = x.to(device) for every tensor of the batch; model.to(device) for every module"),
     ),
+    said(
+        "TW412",
+        r"istft\s+requires\s+a\s+complex-valued|expects\s+a\s+real\s+input\s+tensor,\s+but\s+got\s+Complex"
+        r"|only\s+floating-point\s+types\s+are\s+supported\s+as\s+the\s+default",
+        note("real and complex numbers, or whole numbers, are mixed up"),
+        why=note("rfft takes real numbers, and istft the complex ones of stft(..., return_complex=True)"),
+    ),
 )  # fmt: skip

@@ -143,4 +143,24 @@ SAID: tuple[Said, ...] = (
         why=note("what is written must have the sizes of the place, or 1"),
         sure=True,
     ),
+    said(
+        "TW610",
+        r"[Pp]adding_idx\s+must\s+be\s+within\s+num_embeddings",
+        note("padding_idx is outside the rows of the embedding"),
+        why=note("the padding is one of the rows 0 to num_embeddings - 1"),
+        fix=note("one row more, num_embeddings + 1, or another padding_idx"),
+        sure=True,
+    ),
+    said(
+        "TW601",
+        r"Target\s+values\s+should\s+be\s+in\s+\[0,\s+(?P<last>\d+)\],\s+but\s+values\s+in\s+range\s+\[(?P<low>-?\d+),\s+(?P<high>-?\d+)\]",
+        note(
+            "the labels go from {low} to {high}, the loss knows the classes 0 to {last}",
+            low="{low}",
+            high="{high}",
+            last="{last}",
+        ),
+        why=note("classes are counted from 0"),
+        sure=True,
+    ),
 )

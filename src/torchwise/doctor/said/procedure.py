@@ -157,4 +157,60 @@ SAID: tuple[Said, ...] = (
         why=note("a scale is positive, a probability from 0 to 1; the output of a layer is any number"),
         fix=note("softmax before multinomial, and no nan or negative values"),
     ),
+    said(
+        "TW018",
+        r"(?P<kind>\w+)\s+does\s+not\s+support\s+sparse\s+gradients|add\(sparse,\s+dense\)\s+is\s+not\s+supported|weight_decay\s+option\s+is"
+        r"\s+not\s+compatible\s+with\s+sparse",
+        note("the optimizer gets sparse gradients, which it can't take"),
+        why=note(
+            "nn.Embedding(..., sparse=True) gives gradients that only SGD without weight decay, SparseAdam and Adagrad take"
+        ),
+        fix=note("sparse=False in the embedding, or torch.optim.SparseAdam for it"),
+        sure=True,
+    ),
+    said(
+        "TW018",
+        r"Muon\s+only\s+supports\s+2D\s+parameters.{0,60}size:?\s+\S*?(?P<shape>[\[(][\d,\s]+[\])])",
+        note("Muon gets a parameter of the shape {shape}; it takes matrices only", shape="{shape}"),
+        why=note("it makes each update orthogonal, which a bias or a norm's weight can't be"),
+        fix=note("Muon for the parameters with p.ndim == 2, AdamW for the rest"),
+        sure=True,
+    ),
+    said(
+        "TW010",
+        r"LBFGS\s+doesn.t\s+support\s+per-parameter\s+options",
+        note("LBFGS gets several groups of parameters"),
+        why=note("it sees all parameters as one long vector"),
+        fix="torch.optim.LBFGS(model.parameters())",
+        sure=True,
+    ),
+    said(
+        "TW704",
+        r"(?P<kind>SequentialLR|ChainedScheduler)\s+does\s+not\s+support\s+`?ReduceLROnPlateau",
+        note("{kind} gets a ReduceLROnPlateau", kind="{kind}"),
+        why=note("it steps its schedulers without a value, and ReduceLROnPlateau needs the one that it watches"),
+        fix=note("step both by hand, first the one, then the other"),
+        sure=True,
+    ),
+    said(
+        "TW704",
+        r"(?P<name>\w+)\s+must\s+have\s+the\s+same\s+length\s+as\s+optimizer\.param_groups\.\s+\w+\s+has\s+(?P<given>\d+)\s+values,"
+        r"\s+param_groups\s+has\s+(?P<groups>\d+)",
+        note(
+            "{name} has {given} values, the optimizer {count} parameter groups",
+            name="{name}",
+            given="{given}",
+            count="{groups}",
+        ),
+        why=note("one value for all groups, or one for each"),
+        sure=True,
+    ),
+    said(
+        "TW705",
+        r"(?P<names>Either\s+.{3,60}|Exactly\s+one\s+of\s+.{3,80}?)\s+(?:must|may)\s+be\s+specified",
+        note("a distribution gets no parameter, or two that say the same"),
+        why=note("probs and logits, or the kinds of a covariance, are two ways to say one thing"),
+        fix=note("exactly one of them"),
+        sure=True,
+    ),
 )

@@ -226,4 +226,69 @@ SAID: tuple[Said, ...] = (
         fix=note("a number of channels that the groups divide, or groups=1"),
         sure=True,
     ),
+    said(
+        "TW204",
+        r"at\s+least\s+(?:one|two|1|2)[- ]dimension|must\s+have\s+at\s+least\s+2\s+dimensions|2\s+or\s+more\s+dimensions|fewer\s+than"
+        r"\s+2\s+dimensions|must\s+be\s+1\s+or\s+2\s+dim|Supports\s+1D\s+or\s+2D|expected\s+a\s+matrix|must\s+be\s+1\s+dimension"
+        r"|batches\s+of\s+square\s+matrices|unbatched\s+2D\s+or\s+batched\s+3D|expected\s+a\s+tensor\s+with\s+\d+\s+dimensions"
+        r"|same\s+number\s+of\s+spatial\s+dimensions|affine\s+matrices\s+of\s+shape|grid\s+to\s+have\s+size\s+\d\s+in\s+last"
+        r"|expected\s+to\s+be\s+2-dimensional|should\s+be\s+a?\s*1d\s+sequence|input\s+tensor\s+is\s+a\s+Tensor\s+of\s+dimension\s+0"
+        r"|expected\s+a\s+1D\s+(?:or\s+2D\s+)?(?:window\s+)?tensor|1-d\s+non-negative\s+integral|boxes\s+to\s+be\s+a\s+tensor\s+of\s+shape|individual\s+images,\s+not\s+batches",
+        note("a function gets a tensor of another shape than it takes"),
+        why=note("it takes a fixed number of dimensions, each with its meaning"),
+    ),
+    said(
+        "TW211",
+        r"must\s+have\s+the\s+same\s+number\s+of\s+columns\.\s+X1:\s+(?P<one>\d+)\s+X2:\s+(?P<other>\d+)|contracted\s+dimensions\s+need\s+to"
+        r"\s+match,\s+but\s+first\s+has\s+size\s+(?P<a>\d+)|Incompatible\s+shapes\s+of\s+A\s+and\s+B|input\s+batch\s+dimensions\s+do\s+not\s+match",
+        note("two matrices don't fit each other"),
+        why=note("what is summed over or compared must have the same length in both"),
+    ),
+    said(
+        "TW224",
+        r"[Hh]alving\s+dimension\s+must\s+be\s+even.{0,30}is\s+size\s+(?P<size>\d+)|Number\s+of\s+channels\s+must\s+be\s+divisible"
+        r"|divisible\s+by\s+downscale_factor|divisible\s+by\s+the\s+product\s+of\s+kernel_size|must\s+be\s+divisible\s+by\s+\d+\s+to"
+        r"\s+view|not\s+divisible\s+by|shape\s+indivisible\s+by",
+        note("a size can't be divided as the layer does it"),
+        why=note("the parts must be equally large, so the size is a multiple of their number"),
+    ),
+    said(
+        "TW206",
+        r"kernel\s+size\s+should\s+be\s+greater\s+than\s+zero|calculated\s+shape\s+of\s+the\s+array\s+of\s+sliding\s+blocks"
+        r"|maximum\s+size\s+for\s+tensor\s+at\s+dimension\s+(?P<dim>-?\d+)\s+is\s+(?P<most>\d+)\s+but\s+size\s+is\s+(?P<size>\d+)"
+        r"|narrow\(\):\s+length\s+must\s+be\s+non-negative",
+        note("the window is larger than what it runs over, or nothing"),
+        why=note("a window, with its padding, must fit into the size at least once"),
+        fix=note("a smaller window, or longer data"),
+    ),
+    said(
+        "TW205",
+        r"Mismatch\s+of\s+parameter\s+numbers\s+and\s+input\s+channel\s+size\..{0,30}=\s+(?P<built>\d+)\s+and\s+channel\s+size\s+="
+        r"\s+(?P<given>\d+)",
+        note("PReLU gets {given} channels, it was built for {built}", given="{given}", built="{built}"),
+        why=note("it has one slope for each channel, in dimension 1, or one for all"),
+        fix="nn.PReLU({given})",
+        sure=True,
+    ),
+    said(
+        "TW209",
+        r"expected\s+grid\s+and\s+input\s+to\s+have\s+same\s+batch\s+size|shape\s+of\s+indices\s+to\s+be\s+same\s+as\s+that\s+of\s+the"
+        r"\s+input|size\s+in\s+the\s+mapped\s+dimension|not\s+broadcastable\s+with\s+batch_shape|component_distribution\.batch_shape",
+        note("two tensors don't fit each other"),
+        why=note("counted from the last dimension, sizes must be equal or 1"),
+    ),
+    said(
+        "TW229",
+        r"only\s+supports\s+a\s+0-dimensional\s+value\s+tensor|elements\s+of\s+source\s+<\s+number\s+of\s+ones\s+in\s+mask|assign\s+a\s+gradient"
+        r"\s+of\s+size",
+        note("the values don't fit the places that they are written to"),
+        why=note("masked_fill takes one number; other writing needs a value for each place"),
+    ),
+    said(
+        "TW202",
+        r"var\s+is\s+of\s+incorrect\s+size",
+        note("the variance has another shape than the output"),
+        why=note("each output has one variance, or all of a sample share one"),
+        sure=True,
+    ),
 )
