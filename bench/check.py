@@ -69,7 +69,8 @@ loader = DataLoader(TensorDataset(torch.randn(1003, 784), torch.randint(10, (100
     "CNN, 3x32x32, batch 64": """
 model = nn.Sequential(nn.Conv2d(3, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.Flatten(),
                       nn.Linear(64 * 13 * 13, 10))
-loader = DataLoader(TensorDataset(torch.randn(1003, 3, 32, 32), torch.randint(10, (1003,))), batch_size=64, shuffle=True)
+data = TensorDataset(torch.randn(1003, 3, 32, 32), torch.randint(10, (1003,)))
+loader = DataLoader(data, batch_size=64, shuffle=True)
 """,
     "ResNet-50, 3x224x224, batch 8": RESNET_50,
 }
