@@ -22,7 +22,7 @@ def check(
     /,
     *arguments: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
     device: Annotated[
-        str, Parameter(help=tr("cpu, cuda or cuda:8GiB, which need not be there; cpu if left out"), show_default=False)
+        str, Parameter(help=tr("cpu, cuda, cuda:8GiB or \"RTX 4060\", which need not be there; cpu if left out"), show_default=False)
     ] = "cpu",
     json: Annotated[Path | None, Parameter(help=tr("also write the findings to this file"), show_default=False)] = None,
 ) -> None:  # fmt: skip
