@@ -191,3 +191,10 @@ def test_whole_numbers_that_are_beside_the_right_one_are_told_so():
     set_language("en")
     assert str(verdict_of(grade.equal, 4, 5, "f(x)").likely) == "it is off by one"
     assert str(verdict_of(grade.equal, 4, 6, "f(x)").likely) == ""
+
+
+def test_a_sum_over_several_dimensions_is_seen():
+    images = torch.rand(2, 3, 5, 7)
+    verdict = verdict_of(grade.tensor, images.sum((0, 2, 3)), images.mean((0, 2, 3)), "f(x)", given={"images": images})
+    assert verdict.message == "values.sum_for_mean"
+    assert "70" in str(verdict.likely)

@@ -25,9 +25,9 @@ def dimensions(case: Comparison) -> Verdict | None:
                             note("each of the {count} was combined with each: (B, 1) beside (B,) is broadcast to (B, B)", count=expected[0]),
                             note("give both the same shape first"))  # fmt: skip
     if len(actual) > len(expected):
-        return case.verdict("ndim", what, note("it has {count} dimensions, not {expected}", count=len(actual), expected=len(expected)),
+        return case.verdict("ndim", what, note("the number of dimensions is {count}, not {expected}", count=len(actual), expected=len(expected)),
                             note("which of them has to go: by an index, a sum, a mean, or by joining two?"))  # fmt: skip
-    return case.verdict("ndim", what, note("it has {count} dimensions, not {expected}", count=len(actual), expected=len(expected)),
+    return case.verdict("ndim", what, note("the number of dimensions is {count}, not {expected}", count=len(actual), expected=len(expected)),
                         note("which one is lost: by an index, a sum or a mean over it?"))  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Diagnoses of numbers in the right shape: sum for mean, the sign, another order, a constant apart."""
 
+import math
 from collections.abc import Iterator
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -60,13 +62,11 @@ def _factor(case: Comparison, actual: Tensor, expected: Tensor) -> float | None:
 
 def _by_factor(factor: float, actual: Tensor, case: Comparison) -> Iterator[tuple[str, Words, Words]]:
     """Sum for mean, and other constant factors."""
-    lengths = {
-        int(size)
-        for value in case.given.values()
-        if isinstance(value, Tensor)
-        for size in (*value.shape, value.numel())
+    shapes = [value.shape for value in case.given.values() if isinstance(value, Tensor)]
+    counts = {
+        math.prod(some) for shape in shapes for size in range(1, len(shape) + 1) for some in combinations(shape, size)
     }
-    for count in sorted(lengths - {0, 1}):
+    for count in sorted(counts - {0, 1}):
         if abs(factor / count - 1) < 1e-3:
             yield ("values.sum_for_mean", note("it is {count} times too large: a sum where the mean of {count} is wanted", count=count),
                    note("divide by the number, or use .mean()"))  # fmt: skip

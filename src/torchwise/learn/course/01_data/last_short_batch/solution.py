@@ -4,7 +4,7 @@
 def batches(order: list[int], batch_size: int, drop_last: bool) -> list[list[int]]:
     """The indices in groups of batch_size. drop_last: leave the last one out if it is short."""
     groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-    if drop_last and groups and len(groups[-1]) < batch_size:
+    if drop_last and len(order) % batch_size != 0:
         groups.pop()
     return groups
 

@@ -1,0 +1,12 @@
+"""An image from (height, width, channels) to (channels, height, width)."""
+
+import torch
+
+
+def channels_first(image: torch.Tensor) -> torch.Tensor:
+    return image.movedim(-1, 0).contiguous()
+
+
+if __name__ == "__main__":
+    image = torch.arange(12).reshape(2, 2, 3)
+    print(channels_first(image))
