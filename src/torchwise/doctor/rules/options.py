@@ -69,4 +69,6 @@ def _mended(item: Accused, place: Spot) -> tuple[Mend | Spot, Words]:
         if near is not None:
             change = replaced(place, place.node, f'"{near}"', least=place.source.parents.get(place.node))
             return change.mend, change.text
-    return place, ""
+    if item.is_missing:
+        return place, note("{name} in the call", name=item.name)
+    return place, note("another value for {name}", name=item.name)
