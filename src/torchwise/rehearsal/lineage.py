@@ -43,6 +43,23 @@ def origin(op: Op) -> Op:
     return op
 
 
+def column_born(op: Op) -> Op | None:
+    """The operation that gave a batch of targets its last dimension of 1; None where it isn't known."""
+    for _ in range(50):
+        if op.name == "batch":
+            following = op.born
+        elif op.name in SAME or op.name in ("stack", "getitem", "index_select"):
+            following = next(iter(op.inputs), None)
+        else:
+            return None if op.name == "given" else op
+        if following is None:
+            return None
+        if shape(following)[-1:] != (1,):
+            return op if op.name != "batch" else None
+        op = following
+    return None
+
+
 def uses_weights(op: Op) -> bool:
     """Whether a value was computed with a parameter."""
     return any(found.parameter is not None for found in lineage(op))

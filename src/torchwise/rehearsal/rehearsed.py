@@ -1,12 +1,13 @@
 """A script after its rehearsal: what was seen while it ran, its sources, and the variables it left."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from torchwise.doctor.source import Source, is_user_file, read_source
 from torchwise.finding import Finding, Mend, Place, Seen, Words
 from torchwise.rehearsal.lineage import batch_axis, lineage
+from torchwise.rehearsal.reading.settings import chosen_by
 from torchwise.rehearsal.reading.unrolled import Program
 from torchwise.rehearsal.watch import Record
 from torchwise.rehearsal.watch.events import Backward, Batch, Call, Event, Key, Loss, Op, OptimizerMade, Step
@@ -139,6 +140,10 @@ class Rehearsed:
         """Whether any loader gave batches."""
         return any(True for _ in self.record.of(Batch))
 
+    def optimizer_name(self, optimizer: Key) -> str:
+        """The variable of an optimizer."""
+        return self.record.names.get(("optimizer", optimizer), "optimizer")
+
     def loader_name(self, loader: Key) -> str:
         """The variable of a loader."""
         return self.record.names.get(("loader", loader), "the loader")
@@ -176,6 +181,23 @@ class Rehearsed:
         inside = self.record.module_info.values()
         return [info for info in inside if info.path == path or info.path.startswith(f"{path}.")]
 
+    def loader_built(self, loader: Key) -> Site | None:
+        """The line to change for a loader: where it was built, or the call of the helper that builds others too."""
+        built = self.record.built.get(("loader", loader))
+        others = [site for (kind, key), site in self.record.built.items() if kind == "loader" and key != loader]
+        while built is not None and built.outer and any(_is_same_line(built, site) for site in others):
+            others = [replace(site.outer[0], outer=site.outer[1:]) for site in others
+                      if _is_same_line(built, site) and site.outer]  # fmt: skip
+            built = replace(built.outer[0], outer=built.outer[1:])
+        return built
+
+    def choice_of(self, op: Op) -> Site | Mend:
+        """The line to change to leave a layer out: the setting that chose it, or where it was built."""
+        info = self.record.module_info.get(op.module) if op.module is not None else None
+        if info is None or not info.is_torch or info.built is None:
+            return self.place_of(op)
+        return chosen_by(self.program, info.built, info.kind) or info.built
+
     def place_of(self, op: Op) -> Site:
         """The line to change for an operation: where its layer was built, if one of torch's layers did it."""
         info = self.record.module_info.get(op.module) if op.module is not None else None
@@ -190,3 +212,7 @@ class Rehearsed:
             mend = Mend(file=mend.file, line=mend.line)
         where = site.place(module) if isinstance(site, Site) else site
         return Finding(code=code, what=what, why=why, fix=fix, where=where, mend=mend, seen=seen, sure=sure)
+
+
+def _is_same_line(one: Site, other: Site) -> bool:
+    return (one.file, one.line) == (other.file, other.line)

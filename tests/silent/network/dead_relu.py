@@ -10,11 +10,11 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.a, self.b = nn.Linear(8, 16), nn.Linear(16, 2)
-        nn.init.constant_(self.a.bias, -100.0)
+        nn.init.constant_(self.a.bias, -100.0)  # <- culprit
+        # mended: nn.init.constant_(self.a.bias, 0.0)
 
     def forward(self, x):
-        return self.b(torch.relu(self.a(x)))  # <- culprit
-        # mended: return self.b(torch.relu(self.a(x) + 100.0))
+        return self.b(torch.relu(self.a(x)))
 
 
 model = Net()

@@ -6,11 +6,14 @@ from torchwise.finding import Finding
 from torchwise.rehearsal.checks import (
     averages,
     data,
+    frozen,
     gradients,
+    hoarding,
     keeping,
     leaks,
     looping,
     losses,
+    masks,
     mixing,
     network,
     ordering,
@@ -19,6 +22,7 @@ from torchwise.rehearsal.checks import (
     randomness,
     rates,
     scaling,
+    stepping,
 )
 from torchwise.rehearsal.rehearsed import Rehearsed
 
@@ -26,7 +30,7 @@ Rule = Callable[[Rehearsed], Iterator[Finding]]
 MOST_GUESSES = 3
 
 RULES: tuple[Rule, ...] = (
-    *randomness.BEFORE_READING, *losses.RULES, *mixing.RULES, *network.RULES, *gradients.RULES, *phases.RULES, *pace.RULES, *data.RULES,
+    *randomness.BEFORE_READING, *losses.RULES, *mixing.RULES, *network.RULES, *masks.RULES, *stepping.RULES, *gradients.RULES, *hoarding.RULES, *frozen.RULES, *phases.RULES, *pace.RULES, *data.RULES,
     *leaks.RULES, *scaling.RULES, *ordering.RULES, *keeping.RULES, *averages.RULES, *looping.RULES, *rates.RULES, *randomness.RULES,
 )  # fmt: skip
 

@@ -1,95 +1,15 @@
-"""The training step: gradients that are never cleared, cleared too early, never used, or that reach nothing."""
+"""What gradients reach: parameters that no optimizer holds, and those that it holds and no loss reaches."""
 
-import ast
 from collections.abc import Iterator
 
 from torchwise.finding import Finding
 from torchwise.rehearsal.lineage import has_grad, lineage
 from torchwise.rehearsal.rehearsed import Rehearsed
-from torchwise.rehearsal.watch.events import Backward, Event, Key, Op, OptimizerMade, Scaling, Step, ZeroGrad
+from torchwise.rehearsal.watch.events import Backward, Key, Op, OptimizerMade, Step
+from torchwise.rehearsal.watch.sites import Site
 from torchwise.texts import note
 
-SCHEDULERS = ("LR", "Plateau", "WarmRestarts", "Scheduler")  # how the names of those end that take an optimizer
 NEW = {"tensor", "as_tensor", "from_numpy", "requires_grad", "Variable"}  # what gives a tensor without a graph
-FEWEST = 3  # losses of earlier steps that are still held: a list of them, not a variable
-
-
-def never_cleared(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """A step that uses gradients summed up with those that the step before has used already."""
-    for step in rehearsed.steps:
-        backward = next((e for e in reversed(rehearsed.backwards) if e.at < step.at and e.stale & step.stale), None)
-        if backward is not None:
-            name = _optimizer(rehearsed, step.optimizer)
-            yield rehearsed.finding(
-                "TW713", backward.site,
-                note("the gradients of {count} parameters are added to those that {name}.step() has used already",
-                     count=len(step.stale), name=name),
-                why=note("backward adds to .grad; without zero_grad each step follows the sum of all steps before"),
-                fix=note("{code} before backward", code=f"{name}.zero_grad()"),
-            )  # fmt: skip
-
-
-def cleared_too_early(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """zero_grad between backward and step: the step has nothing to follow."""
-    for step in rehearsed.steps:
-        if any(step.norms.values()):
-            continue
-        held = frozenset(step.parameters)
-        last = None
-        for event in reversed(rehearsed.record.events[: step.at]):
-            if (isinstance(event, Backward) and event.reached & held) or (
-                isinstance(event, Step) and event.optimizer == step.optimizer
-            ):
-                break
-            if isinstance(event, ZeroGrad) and event.dropped & held:
-                last = event
-        if last is not None and last.dropped & held:
-            yield rehearsed.finding(
-                "TW714", last.site, note("zero_grad() stands between backward() and step()"),
-                why=note("it clears the gradients that the step was to use: the weights never change"),
-                fix=note("clear the gradients before backward, or after step"),
-            )  # fmt: skip
-
-
-def never_stepped(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """Gradients are computed for the parameters of an optimizer that is never told to step."""
-    if _updated_by_hand(rehearsed) or any(isinstance(event, Scaling) for event in rehearsed.record.events):
-        return
-    for made in rehearsed.optimizers_made:
-        own = set(made.parameters) - rehearsed.stepped
-        ran = [event for event in rehearsed.backwards if event.reached & own]
-        if len(ran) >= 2 and own == set(made.parameters) and _is_never_told(made):
-            yield rehearsed.finding(
-                "TW715", ran[0].site,
-                note("backward ran {count} times, and this {kind} made no step", count=len(ran), kind=made.kind),
-                why=note("backward only computes the gradients; {kind}.step() changes the weights", kind=made.kind),
-                fix=note("{code} after backward", code="optimizer.step()"),
-            )  # fmt: skip
-
-
-def _is_never_told(made: OptimizerMade) -> bool:
-    """Whether the variable of an optimizer is used, but not for a step, nor by anything that might do it."""
-    source, node = made.site.source, made.site.node
-    statement = source.statement_of(node) if source is not None and node is not None else None
-    if source is None or not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
-        return False
-    name = statement.targets[0].id
-    for use in ast.walk(source.tree):
-        if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
-            around = source.parents[use]
-            is_other = isinstance(around, ast.Attribute) and around.attr != "step"
-            is_schedule = isinstance(around, ast.Call) and ast.unparse(around.func).endswith(SCHEDULERS)
-            if not is_other and not is_schedule:
-                return False
-    return True
-
-
-def _updated_by_hand(rehearsed: Rehearsed) -> bool:
-    for op in rehearsed.record.ops:
-        if op.is_in_place and op.inputs and op.module is None and not op.grad_enabled:
-            if any(found.parameter is not None for found in lineage(op.inputs[0])):
-                return True
-    return False
 
 
 def other_parameters(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -108,15 +28,28 @@ def other_parameters(rehearsed: Rehearsed) -> Iterator[Finding]:
         if unused != frozenset(step.parameters) and not _are_old(rehearsed, unused):
             continue
         names = [rehearsed.record.parameter_name(item) for item in sorted(forgotten)]
+        later = _built_later(rehearsed, made, forgotten)
         yield rehearsed.finding(
-            "TW716", step.site,
+            "TW716", step.site if later is None else later,
             note("the loss gives gradients to {names}, which {optimizer} doesn't hold", names=_listed(names),
-                 optimizer=_optimizer(rehearsed, key)),
+                 optimizer=rehearsed.optimizer_name(key)),
             why=note("{count} of the {all} tensors that it holds never get a gradient: they belong to another or an "
-                     "earlier model", count=len(unused), all=len(step.parameters)),
+                     "earlier model", count=len(unused), all=len(step.parameters)) if later is None
+            else note("the optimizer was built in line {before}; the layers that are trained were put in only "
+                      "afterwards, in line {line}", before=made.site.line, line=later.line),
             fix=note("build the optimizer from the parameters of the model that is trained, after its last change"),
             mend=made.site,
         )  # fmt: skip
+
+
+def _built_later(rehearsed: Rehearsed, made: OptimizerMade, forgotten: list[Key]) -> Site | None:
+    """The line behind that of the optimizer, in the same function, that builds the layers which it doesn't hold."""
+    for info in rehearsed.record.module_info.values():
+        if info.built is not None and set(info.own) & set(forgotten):
+            here, there = info.built.beside(made.site), made.site.beside(info.built)
+            if here.code is there.code and here.line > there.line:
+                return here
+    return None
 
 
 def _are_old(rehearsed: Rehearsed, keys: frozenset[Key]) -> bool:
@@ -233,66 +166,4 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f", ... ({len(names)})" if len(names) > 3 else "")
 
 
-def kept_graphs(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """Losses that are kept with their graph, step by step."""
-    worst = max(rehearsed.backwards, key=lambda event: event.kept, default=None)
-    if worst is not None and worst.kept >= FEWEST:
-        yield rehearsed.finding(
-            "TW723", worst.site,
-            note("{count} losses of earlier steps are still held with their graphs", count=worst.kept),
-            why=note("each keeps what its step computed: the memory grows until it is full"),
-            fix=note("keep the number: {code}", code="loss.item()"),
-            mend=_keeper(rehearsed, worst),
-        )  # fmt: skip
-        return
-    for op in rehearsed.record.ops:
-        chain = _chain(rehearsed, op)
-        if chain >= FEWEST:
-            yield rehearsed.finding(
-                "TW723", op.site, note("the sum of {count} losses still holds the graph of each", count=chain),
-                why=note("each keeps what its step computed: the memory grows until it is full"),
-                fix=note("add the number: {code}", code="loss.item()"),
-            )  # fmt: skip
-            return
-
-
-def _chain(rehearsed: Rehearsed, op: Op) -> int:
-    """How many losses a running sum holds that a backward has been through already."""
-    count, here = 0, op
-    while here.name == "add" and has_grad(here) and here.inputs and here.fact is not None and not here.fact.shape:
-        walked = [item for item in here.inputs if rehearsed.walked_at.get(id(item), here.at + 1) < here.at]
-        before = [item for item in here.inputs if item.name == "add" and item.site.line == here.site.line]
-        if not walked:
-            break
-        count += 1
-        if not before:
-            break
-        here = before[0]
-    return count
-
-
-def _keeper(rehearsed: Rehearsed, event: Event) -> object:
-    """The line that appends the loss to a list."""
-    source, line = event.site.source, event.site.line
-    for node in ast.walk(source.tree) if source is not None else ():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
-            if (
-                node.args
-                and isinstance(node.args[0], ast.Name)
-                and "loss" in node.args[0].id
-                and node.lineno > line - 15
-            ):
-                from torchwise.finding import Mend
-
-                return Mend(file=event.site.file, line=node.lineno)
-    return None
-
-
-def _optimizer(rehearsed: Rehearsed, key: Key) -> str:
-    return rehearsed.record.names.get(("optimizer", key), "optimizer")
-
-
-RULES = (
-    never_cleared, cleared_too_early, never_stepped, other_parameters, no_gradient, kept_graphs,
-    unreached, without_optimizer,
-)  # fmt: skip
+RULES = (other_parameters, no_gradient, unreached, without_optimizer)

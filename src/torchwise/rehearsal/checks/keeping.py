@@ -1,18 +1,18 @@
 """Weights that were meant to be kept, and go on changing: state_dict() without a copy, a model built in every epoch."""
 
 import ast
-import re
 from collections.abc import Iterator
 
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding
+from torchwise.rehearsal.checks.words import EPOCHS
 from torchwise.rehearsal.reading.unrolled import Deed, Program, place
 from torchwise.rehearsal.rehearsed import Rehearsed
+from torchwise.rehearsal.watch.events import Loaded
 from torchwise.texts import note
 
 SHALLOW = ("dict", "OrderedDict", "copy")  # copies of the dict, not of its tensors
-EPOCHS = re.compile(r"epoch|\bep\b", re.I)
 
 
 def kept_without_copy(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -24,7 +24,7 @@ def kept_without_copy(rehearsed: Rehearsed) -> Iterator[Finding]:
             continue
         live = _live_state(node.value)
         loop = deed.loops[-1]
-        if live is None or not program.trains(loop) or not deed.is_conditional(loop) or _ends(deed):
+        if live is None or not program.trains(loop) or not _is_chosen(deed, loop) or _ends(deed, loop):
             continue
         target = ast.unparse(node.targets[0])
         if _is_used_after(deed, loop, target) and not _is_rebound(deed, loop, ast.unparse(live)):
@@ -52,11 +52,27 @@ def _live_state(value: ast.expr) -> ast.expr | None:
     return None
 
 
-def _ends(deed: Deed) -> bool:
+def _is_chosen(deed: Deed, loop: ast.AST) -> bool:
+    """Whether it is done in some turns of a loop only: in a branch, or behind one that leaves the function."""
+    body = getattr(deed.spot.source.parents.get(deed.node), "body", [])
+    before = body[: body.index(deed.node)] if deed.node in body else []
+    guards = [
+        item for item in before if isinstance(item, ast.If) and isinstance(item.body[-1], ast.Return | ast.Continue)
+    ]
+    return deed.is_conditional(loop) or bool(guards)
+
+
+def _ends(deed: Deed, loop: ast.AST) -> bool:
     """Whether the loop is left right after it."""
+    source = deed.spot.source
+    leaving = (
+        ast.Break | ast.Return
+        if loop in source.parents and source.scope_of(loop) is source.scope_of(deed.node)
+        else ast.Break
+    )
     body = getattr(deed.spot.source.parents.get(deed.node), "body", [])
     after = body[body.index(deed.node) + 1 :] if deed.node in body else []
-    return any(isinstance(item, ast.Break | ast.Return) for item in after)
+    return any(isinstance(item, leaving) for item in after)
 
 
 def _is_used_after(deed: Deed, loop: ast.AST, target: str) -> bool:
@@ -96,6 +112,20 @@ def _not_copied(rehearsed: Rehearsed, deed: Deed, target: str, live: ast.expr) -
     )  # fmt: skip
 
 
+def loaded_alive(rehearsed: Rehearsed) -> Iterator[Finding]:
+    """Weights are loaded back that were never anything but the living ones."""
+    for event in rehearsed.record.of(Loaded):
+        own = set(rehearsed.record.module_info[event.module].parameters)
+        site, since = event.alive or (event.site, event.at)
+        if any(since <= step.at < event.at and own & set(step.parameters) for step in rehearsed.steps):
+            yield rehearsed.finding(
+                "TW753", event.site, note("what is loaded here are the weights that the model has anyway"),
+                why=note("line {line} took the tensors of the model themselves, and each step since then "
+                         "has changed them: the weights of that time are gone", line=site.line),
+                fix="copy.deepcopy(model.state_dict())", mend=site,
+            )  # fmt: skip
+
+
 def model_in_variable(rehearsed: Rehearsed) -> Iterator[Finding]:
     """best_model = model inside the loop that goes on training it."""
     program = rehearsed.program
@@ -104,7 +134,12 @@ def model_in_variable(rehearsed: Rehearsed) -> Iterator[Finding]:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Name | ast.Attribute) or not deed.loops:
             continue
         target, loop = ast.unparse(node.targets[0]), deed.loops[-1]
-        if "best" not in target.lower() or not program.trains(loop) or not deed.is_conditional(loop) or _ends(deed):
+        if (
+            "best" not in target.lower()
+            or not program.trains(loop)
+            or not deed.is_conditional(loop)
+            or _ends(deed, loop)
+        ):
             continue
         model = ast.unparse(node.value)
         is_model = _is_model(program, deed.spot.at(node.value, ()))
@@ -154,4 +189,4 @@ def model_built_again(rehearsed: Rehearsed) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-RULES = (kept_without_copy, model_in_variable, model_built_again)
+RULES = (loaded_alive, kept_without_copy, model_in_variable, model_built_again)

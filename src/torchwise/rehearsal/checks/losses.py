@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from torchwise.finding import Finding
 from torchwise.rehearsal.checks.words import number, seen
-from torchwise.rehearsal.lineage import has_grad, lineage, origin, shape, uses_weights
+from torchwise.rehearsal.lineage import column_born, has_grad, lineage, origin, shape, uses_weights
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Op
 from torchwise.texts import note
@@ -47,13 +47,16 @@ def shares(one: Op, other: Op) -> bool:
 def _broadcast(rehearsed: Rehearsed, op: Op, output: Op, target: Op) -> Finding:
     rows = shape(output)[0]
     fix = "squeeze(1)" if len(shape(output)) == 2 else "unsqueeze(1)"
+    born = column_born(target) if len(shape(target)) == 2 else None
     return rehearsed.finding(
         "TW202", op.site,
         note("the loss compares {output} with {target}, which broadcasts to {result}", output=shape(output),
              target=shape(target), result=(rows, rows)),
         why=note("each output is compared with the targets of all {rows} samples, so that the model learns only their "
                  "mean", rows=rows),
-        fix=note("give the output the shape of the target: output.{fix}", fix=fix),
+        fix=note("give the output the shape of the target: output.{fix}", fix=fix) if born is None
+        else note("leave out the last dimension of the targets: .squeeze(1)"),
+        mend=born.site if born is not None else None,
         seen=(*seen("output", output), *seen("target", target)),
     )  # fmt: skip
 
@@ -79,7 +82,7 @@ def _clamped(op: Op) -> Op:
 
 
 def _twice(rehearsed: Rehearsed, source: Op, loss: str, own: str, at: Op) -> Finding:
-    place = rehearsed.place_of(source)
+    place = rehearsed.choice_of(source)
     return rehearsed.finding(
         "TW710", at.site,
         note("{loss} gets the output of a {activation}, and applies {own} itself", loss=loss, activation=source.name,
@@ -109,7 +112,7 @@ def not_log_probabilities(rehearsed: Rehearsed) -> Iterator[Finding]:
                 why=note("a log-probability is never above 0; the loss computed from these values has no lower bound "
                          "or no meaning"),
                 fix=note("{deed}; or cross_entropy with the logits", deed=deed) if loss.name == "nll_loss" else deed,
-                mend=rehearsed.place_of(source) if source.name in ("softmax", "sigmoid") else loss.site,
+                mend=rehearsed.choice_of(source) if source.name in ("softmax", "sigmoid") else loss.site,
                 seen=seen("input", loss.output),
             )  # fmt: skip
         elif loss.name == "kl_div" and loss.target is not None and not loss.op.given(5, "log_target", False):
@@ -127,9 +130,13 @@ def wrong_softmax_dim(rehearsed: Rehearsed) -> Iterator[Finding]:
     """A softmax over the batch, or over the queries of an attention, where the classes or the keys are meant."""
     for loss in rehearsed.losses:
         source = origin(loss.output)
-        if loss.name in ("nll_loss", "kl_div") and source.name in ("softmax", "log_softmax") and _dim(source) == 0:
+        if (
+            loss.name in ("nll_loss", "kl_div")
+            and source.name in ("softmax", "log_softmax")
+            and softmax_dim(source) == 0
+        ):
             if len(shape(source)) == 2 and shape(source)[0] > 1:
-                yield _wrong_dim(rehearsed, source, 1, note("the classes"))
+                yield wrong_dim(rehearsed, source, 1, note("the classes"))
     for op in rehearsed.record.ops:
         if op.name != "softmax" or len(shape(op)) < 2:
             continue
@@ -137,19 +144,19 @@ def wrong_softmax_dim(rehearsed: Rehearsed) -> Iterator[Finding]:
         for user in rehearsed.users.get(id(op), ()):
             if user.name == "dropout":
                 user = next(iter(rehearsed.users.get(id(user), ())), user)
-            if user.name in ("matmul", "bmm") and rank > 2 and _dim(op) != rank - 1:
+            if user.name in ("matmul", "bmm") and rank > 2 and softmax_dim(op) != rank - 1:
                 if isinstance(user.args[0], Op) and origin(_undropped(user.args[0])) is op:
-                    yield _wrong_dim(rehearsed, op, -1, note("the keys"))
-            if user.name in ("argmax", "max", "topk") and rank == 2 and _dim(op) == 0 and shape(op)[0] > 1:
+                    yield wrong_dim(rehearsed, op, -1, note("the keys"))
+            if user.name in ("argmax", "max", "topk") and rank == 2 and softmax_dim(op) == 0 and shape(op)[0] > 1:
                 if user.given(1, "dim") in (1, -1) and uses_weights(op):
-                    yield _wrong_dim(rehearsed, op, 1, note("the classes"))
+                    yield wrong_dim(rehearsed, op, 1, note("the classes"))
 
 
 def _undropped(op: Op) -> Op:
     return op.args[0] if op.name == "dropout" and isinstance(op.args[0], Op) else op
 
 
-def _dim(op: Op) -> int:
+def softmax_dim(op: Op) -> int:
     """The dimension of a softmax, counted from the front; the implicit one where none is given."""
     rank = len(shape(op))
     dim = op.given(1, "dim")
@@ -158,14 +165,15 @@ def _dim(op: Op) -> int:
     return dim % rank
 
 
-def _wrong_dim(rehearsed: Rehearsed, op: Op, right: int, meant: object) -> Finding:
+def wrong_dim(rehearsed: Rehearsed, op: Op, right: int, meant: object) -> Finding:
+    """A softmax that goes over another dimension than the one that is meant."""
     return rehearsed.finding(
         "TW711", op.site,
         note("{name} over dimension {dim} of {shape}: its sums over {meant}, dimension {right}, are not 1",
              name=op.name,
-             dim=_dim(op), shape=shape(op), meant=meant, right=right),
+             dim=softmax_dim(op), shape=shape(op), meant=meant, right=right),
         why=note("each column sums to 1 over what stands in dimension {dim}: samples or positions compete that have "
-                 "nothing to do with each other", dim=_dim(op)),
+                 "nothing to do with each other", dim=softmax_dim(op)),
         fix=f"dim={right}", mend=rehearsed.place_of(op), seen=seen(op.name, op),
     )  # fmt: skip
 
@@ -193,7 +201,7 @@ def out_of_reach(rehearsed: Rehearsed) -> Iterator[Finding]:
                      low=number(stats.low), high=number(stats.high)),
                 why=note("{activation} never gives such values, however long it is trained", activation=source.name),
                 fix=note("leave {activation} out after the last layer", activation=source.name),
-                mend=rehearsed.place_of(source), seen=(*seen("output", source), *seen("target", target)),
+                mend=rehearsed.choice_of(source), seen=(*seen("output", source), *seen("target", target)),
             )  # fmt: skip
 
 
@@ -206,7 +214,7 @@ def cut_logits(rehearsed: Rehearsed) -> Iterator[Finding]:
                 "TW737", loss.site, note("{loss} gets logits that a relu has cut at 0", loss=CALLED[loss.name]),
                 why=note("no logit can become negative, and where all are 0 nothing is learned"),
                 fix=note("leave {activation} out after the last layer", activation="relu"),
-                mend=rehearsed.place_of(source), seen=seen("output", source),
+                mend=rehearsed.choice_of(source), seen=seen("output", source),
             )  # fmt: skip
 
 

@@ -1,22 +1,24 @@
-"""The network itself: unregistered layers, one layer instead of many, units that never answer, swapped axes, masks."""
+"""The network itself: unregistered layers, one layer instead of many, units that never answer."""
 
+import ast
 from collections.abc import Iterator
 
 import torch
 
 from torchwise.doctor.bindings import attribute_bindings
 from torchwise.doctor.source import class_nodes
+from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import methods_first_init
-from torchwise.finding import Finding, Mend, Words
+from torchwise.finding import Finding, Mend, Place
 from torchwise.rehearsal.checks.words import seen
 from torchwise.rehearsal.lineage import has_grad, lineage, origin, shape
+from torchwise.rehearsal.reading.unrolled import place
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Call, Key, Op
 from torchwise.rehearsal.watch.mode import flat
+from torchwise.rehearsal.watch.registry import ModuleInfo
+from torchwise.rehearsal.watch.sites import Site
 from torchwise.texts import note
-
-RECURRENT = {"LSTM", "GRU", "RNN", "TransformerEncoder", "TransformerEncoderLayer", "MultiheadAttention"}
-FORBIDDING = -1e3  # a score this low, put where a mask is true, takes a position out
 
 
 def unregistered(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -69,13 +71,37 @@ def one_layer_many_times(rehearsed: Rehearsed) -> Iterator[Finding]:
     for info in rehearsed.record.module_info.values():
         if info.copies > 1 and rehearsed.numel(info):
             yield rehearsed.finding(
-                "TW738", info.built or rehearsed.calls[0].site,
+                "TW738", _repetition(rehearsed, info) or info.built or rehearsed.calls[0].site,
                 note("{path} is one {kind} that stands {count} times in its list", path=info.path, kind=info.kind,
                      count=info.copies),
                 why=note("all places share the same weights: the model has a fraction of the parameters it was "
                          "meant to have"),
                 fix=note("build each anew: [{kind}(...) for _ in range({count})]", kind=info.kind, count=info.copies),
             )  # fmt: skip
+
+
+def _repetition(rehearsed: Rehearsed, info: ModuleInfo) -> Place | None:
+    """The [layer] * n that repeats a layer: the one around a call that built it, or around its variable."""
+    lines = {(site.file, site.line) for site in (info.built, *info.built.outer)} if info.built is not None else set()
+    for source in rehearsed.program.sources:
+        for node in ast.walk(source.tree):
+            for item in _repeated(node):
+                spot = Spot(source, item)
+                born = rehearsed.program.flow.born(spot)
+                if (born.file, born.line) in lines and isinstance(born.node, ast.Call):
+                    return place(Spot(source, node))
+    return None
+
+
+def _repeated(node: ast.AST) -> list[ast.expr]:
+    """What [a, b] * n and [a for _ in range(n)] repeat without building it anew."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [
+            item for side in (node.left, node.right) if isinstance(side, ast.List | ast.Tuple) for item in side.elts
+        ]
+    if isinstance(node, ast.ListComp | ast.GeneratorExp) and isinstance(node.elt, ast.Name | ast.Attribute):
+        return [node.elt]
+    return []
 
 
 def dead_units(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -90,8 +116,21 @@ def dead_units(rehearsed: Rehearsed) -> Iterator[Finding]:
                 "TW732", ops[0].site, note("every output of this relu is 0, in all {count} calls", count=len(ops)),
                 why=note("where a relu gives 0 no gradient flows: no layer before it can learn"),
                 fix=note("look at the values before it: inputs, initial weights and biases, learning rate"),
-                mend=rehearsed.place_of(ops[0]), seen=seen("relu", ops[0]),
+                mend=_shut_by(rehearsed, ops[0]) or rehearsed.place_of(ops[0]), seen=seen("relu", ops[0]),
             )  # fmt: skip
+
+
+def _shut_by(rehearsed: Rehearsed, relu: Op) -> Site | None:
+    """The line that filled a weight or bias of the layer before a relu with a negative number."""
+    layer = origin(relu.args[0]) if relu.args and isinstance(relu.args[0], Op) else relu
+    own = {item.parameter for item in layer.inputs if item.parameter is not None}
+    for op in reversed(rehearsed.record.ops[: rehearsed.position(relu)]):
+        value = op.given(1, "val", op.given(1, "value"))
+        if op.name in ("constant", "fill") and isinstance(value, int | float) and value < 0:
+            filled = op if op.parameter is not None else origin(op.inputs[0]) if op.inputs else op
+            if filled.parameter in own:
+                return op.site
+    return None
 
 
 def zero_weights(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -143,97 +182,4 @@ def _is_repeated(call: Call) -> bool:
     return output.stats is not None and output.stats.is_repeated and is_varied and len(shape(output)) >= 1
 
 
-def swapped_axes(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """A recurrent or attention layer that takes the samples of a batch for the steps of a sequence."""
-    told = set()
-    for call in rehearsed.record.of(Call):
-        info = rehearsed.record.module_info[call.module]
-        if info.kind not in RECURRENT or call.module in told or not call.inputs or len(shape(call.inputs[0])) != 3:
-            continue
-        path = [item for item in rehearsed.record.of(Call) if item.began <= call.began and item.ended >= call.ended]
-        if any(rehearsed.record.module_info[item.module].kind in RECURRENT for item in path if item is not call):
-            continue
-        batch_first = info.settings.get("batch_first", rehearsed.batch_first(call.module))
-        rows = rehearsed.rows(call.inputs[0])
-        if batch_first is False and rows == 0:
-            told.add(call.module)
-            yield _swapped(rehearsed, call, info.kind, "batch_first=True", info.built)
-        elif batch_first is True and rows == 1:
-            told.add(call.module)
-            yield _swapped(rehearsed, call, info.kind, note("leave out the transposing"), call.inputs[0].site)
-
-
-def _swapped(rehearsed: Rehearsed, call: Call, kind: str, fix: Words, place: object) -> Finding:
-    given = call.inputs[0]
-    return rehearsed.finding(
-        "TW741", call.site,
-        note("{kind} gets {shape} and takes the samples of the batch for the steps of a sequence", kind=kind,
-             shape=shape(given)),
-        why=note("the samples of a batch influence each other, and the steps of a sequence don't"),
-        fix=fix, mend=place, seen=seen("input", given),
-    )  # fmt: skip
-
-
-def inverted_mask(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """A mask that is true at the real tokens, used where true means "leave out"."""
-    for op in rehearsed.record.ops:
-        if op.name == "masked_fill" and len(op.args) >= 3 and isinstance(op.args[2], int | float):
-            mask = op.args[1]
-            if op.args[2] > FORBIDDING or not isinstance(mask, Op):
-                continue
-            source = _unexpanded(mask)
-            if _marks_real(source):
-                yield rehearsed.finding(
-                    "TW740", op.site,
-                    note("the mask is true at the tokens that are there, and takes them out of the attention"),
-                    why=note("in masked_fill, key_padding_mask and attn_mask true means: leave this position out"),
-                    fix=note("turn it round: {code}", code="~mask"), mend=source.site, seen=seen("mask", mask),
-                )  # fmt: skip
-                return
-
-
-def inverted_boolean_mask(rehearsed: Rehearsed) -> Iterator[Finding]:
-    """The same for scaled_dot_product_attention, in which true means "take part"."""
-    for op in rehearsed.record.ops:
-        mask = op.given(3, "attn_mask") if op.name == "scaled_dot_product_attention" else None
-        if not isinstance(mask, Op) or mask.fact is None or mask.fact.dtype != torch.bool:
-            continue
-        source = _unexpanded(mask)
-        is_future = source.name == "triu" and source.given(1, "diagonal", 0) == 1
-        if is_future or (source.name == "eq" and _compares_tokens(source)):
-            yield rehearsed.finding(
-                "TW740", op.site, note("the mask is true at what is to be left out, and lets only that take part"),
-                why=note("in scaled_dot_product_attention true means: take part; elsewhere it means: leave out"),
-                fix=note("turn it round: {code}", code="~mask"), mend=source.site, seen=seen("mask", mask),
-            )  # fmt: skip
-            return
-
-
-def _compares_tokens(op: Op) -> bool:
-    """Whether it is tokens == 0 or tokens != 0: whole numbers compared with a constant."""
-    first = op.args[0]
-    is_whole = isinstance(first, Op) and first.fact is not None and first.fact.dtype in (torch.int64, torch.int32)
-    return is_whole and len(op.args) > 1 and isinstance(op.args[1], int)
-
-
-def _unexpanded(op: Op) -> Op:
-    op = origin(op)
-    while op.name in ("expand", "bool", "getitem", "expand_as", "repeat") and isinstance(op.args[0], Op):
-        op = origin(op.args[0])
-    return op
-
-
-def _marks_real(op: Op) -> bool:
-    """Whether it is tokens != 0, positions < lengths, or the lower triangle."""
-    if op.name == "ne":
-        return _compares_tokens(op)
-    if op.name in ("lt", "gt") and len(op.inputs) == 2:
-        left = _unexpanded(op.inputs[0 if op.name == "lt" else 1])
-        return left.name == "arange" and _unexpanded(op.inputs[1 if op.name == "lt" else 0]).name != "arange"
-    return op.name == "tril" and not op.given(1, "diagonal", 0)
-
-
-RULES = (
-    unregistered, one_layer_many_times, dead_units, zero_weights, same_answer, swapped_axes, inverted_mask,
-    inverted_boolean_mask,
-)  # fmt: skip
+RULES = (unregistered, one_layer_many_times, dead_units, zero_weights, same_answer)

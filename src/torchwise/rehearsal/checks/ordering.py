@@ -31,7 +31,7 @@ NO_ORDER = re.compile(r"name|class|model|split|args|cfg|config|epoch|seed|len\("
 JOINED = {
     "cat", "concatenate", "concat", "vstack", "hstack", "stack", "array", "asarray", "tensor", "numpy", "tolist", "cpu",
     "argmax", "squeeze", "flatten", "ravel", "reshape", "astype", "round", "int", "long", "float", "detach", "view",
-    "Series",
+    "Series", "sigmoid", "softmax", "exp",
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def sorted_by_class(rehearsed: Rehearsed) -> Iterator[Finding]:
         labels = labels_of(loader.dataset)
         blocks = 1 + sum(one != other for one, other in itertools.pairwise(labels))
         num_classes = len(set(labels))
-        where = rehearsed.record.built.get(("loader", key))
+        where = rehearsed.loader_built(key)
         if where is None or len(labels) < FEWEST or num_classes < 2 or num_classes > len(labels) / 4:
             continue
         if blocks == num_classes:
@@ -78,7 +78,7 @@ def outweighed(rehearsed: Rehearsed) -> Iterator[Finding]:
         return
     for key, loader in _train_loaders(rehearsed):
         labels = labels_of(loader.dataset)
-        where = rehearsed.record.built.get(("loader", key))
+        where = rehearsed.loader_built(key)
         most, count = Counter(labels).most_common(1)[0] if labels else (0, 0)
         if where is not None and len(labels) >= 100 and OUTWEIGHED < count / len(labels) < 1:
             share = f"{count / len(labels):.0%}"
@@ -103,7 +103,7 @@ def shuffled_predictions(rehearsed: Rehearsed) -> Iterator[Finding]:
                 continue
             sides = [_comes_from(rehearsed, deed, item, loop) for item in _sides(program, deed)]
             if True in sides and False in sides:
-                made = rehearsed.record.built.get(("loader", key))
+                made = rehearsed.loader_built(key)
                 name = rehearsed.loader_name(key)
                 yield rehearsed.finding(
                     "TW752", place(deed.spot),
@@ -172,6 +172,9 @@ def _is_collected(program: Program, spot: Spot) -> bool:
         node = spot.node
         if isinstance(node, ast.List):
             return not node.elts
+        if isinstance(node, ast.Compare | ast.BinOp):  # > 0.5
+            spot = spot.at(node.left, ())
+            continue
         if not isinstance(node, ast.Call) or call_name(node) not in JOINED:
             return call_name(node) == "list" and not getattr(node, "args", True)
         base = node.func.value if isinstance(node.func, ast.Attribute) else None

@@ -1,17 +1,21 @@
 """How fast the weights move: learning rates, schedulers, clipping, half precision, losses that explode."""
 
+import ast
 import math
 from collections.abc import Iterator
 
+from torchwise.doctor.syntax import call_name
 from torchwise.finding import Finding
-from torchwise.rehearsal.checks.words import number
+from torchwise.rehearsal.checks.words import EPOCHS, number
 from torchwise.rehearsal.lineage import lineage
+from torchwise.rehearsal.reading.settings import number_of
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Backward, Clip, Key, Scaling, Schedule, Step, ZeroGrad
-from torchwise.texts import note
+from torchwise.texts import Text, note
 
 EXPLODED = 1e4  # times the first loss
-FALLEN = 1e-3  # the part of a learning rate that is left where nothing more is learned
+FALLEN = 1e-3  # the part of a learning rate that is left after an epoch where nothing more is learned
+DEAD = 1e-6  # the same at the end of the training
 BY_EPOCH = {"StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau"}
 
 
@@ -65,7 +69,7 @@ def schedule_before_step(rehearsed: Rehearsed) -> Iterator[Finding]:
         if before or not after or len(again) < 2 or again[0] is not event or again[1].at < after[0].at:
             continue
         yield rehearsed.finding(
-            "TW729", event.site, note("the scheduler steps before the optimizer has made its first step"),
+            "TW729", event.site.beside(after[0].site), note("the scheduler steps before the optimizer has made its first step"),
             why=note("the first learning rate, {rate}, is never used, and all others come one step too early",
                      rate=number(event.before[0])),
             fix=note("{code} after the optimizer's step", code="scheduler.step()"),
@@ -85,7 +89,7 @@ def schedule_in_other_units(rehearsed: Rehearsed) -> Iterator[Finding]:
         in_turn = [batch for batch in batches if (batch.loader, batch.turn) == (loader, batches[0].turn)]
         total = rehearsed.record.loader_info[loader].num_batches or 0
         first = events[0]
-        if len(in_turn) > 1 and first.kind in BY_EPOCH and (left := _left(first, total)) is not None:
+        if len(in_turn) > 1 and first.kind in BY_EPOCH and (left := _left(first, total, _planned(rehearsed, first))):
             yield _other_units(rehearsed, first, note("every batch"), left)
         is_by_epoch = len(in_turn) == 1 and batches[1].turn != batches[0].turn
         if is_by_epoch and first.kind == "OneCycleLR" and (steps := int(first.settings.get("total_steps", 0))) > 1:
@@ -99,23 +103,38 @@ def schedule_in_other_units(rehearsed: Rehearsed) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def _left(event: Schedule, total: int) -> str | None:
-    """What an epoch schedule does within the first epoch when it steps with every batch; None if that may be meant."""
+def _planned(rehearsed: Rehearsed, event: Schedule) -> int:
+    """How many epochs the script is to train, as far as it is written there; 1 if it isn't."""
+    for loop in event.site.loops:
+        is_counted = isinstance(loop, ast.For) and call_name(loop.iter) in ("range", "trange")
+        if is_counted and EPOCHS.search(ast.unparse(loop.target)):  # type: ignore[union-attr]
+            turns = number_of(rehearsed.program, loop.iter.args[-1])  # type: ignore[union-attr]
+            return turns if isinstance(turns, int) else 1
+    return 1
+
+
+def _left(event: Schedule, total: int, epochs: int) -> Text | None:
+    """What an epoch schedule leaves of the learning rate when it steps with every batch; None if that may be meant."""
     settings = event.settings
     gamma = float(settings.get("gamma", 1.0))
     if event.kind == "ExponentialLR" and gamma**total < FALLEN:
-        return number(event.before[0] * gamma**total)
+        return note("{rate} before the first epoch ends", rate=number(event.before[0] * gamma**total))
+    if event.kind == "ExponentialLR" and gamma ** (total * epochs) < DEAD:
+        return note(
+            "{rate} after {count} epochs", rate=number(event.before[0] * gamma ** (total * epochs)), count=epochs
+        )
     if event.kind == "StepLR" and gamma ** (total // int(settings.get("step_size", 1))) < FALLEN:
-        return number(event.before[0] * gamma ** (total // int(settings["step_size"])))
+        rate = number(event.before[0] * gamma ** (total // int(settings["step_size"])))
+        return note("{rate} before the first epoch ends", rate=rate)
     if event.kind == "CosineAnnealingLR" and int(settings.get("T_max", total)) * 2 <= total:
-        return number(float(settings.get("eta_min", 0.0)))
+        return note("{rate} before the first epoch ends", rate=number(float(settings.get("eta_min", 0.0))))
     return None
 
 
-def _other_units(rehearsed: Rehearsed, event: Schedule, unit: object, left: str) -> Finding:
+def _other_units(rehearsed: Rehearsed, event: Schedule, unit: object, left: Text) -> Finding:
     return rehearsed.finding(
         "TW729", event.site,
-        note("{kind} steps with {unit}, and the learning rate is {left} before the first epoch ends", kind=event.kind,
+        note("{kind} steps with {unit}, and the learning rate is {left}", kind=event.kind,
              unit=unit, left=left),
         why=note("its numbers count epochs where scheduler.step() is called once an epoch"),
         fix=note("{code} behind the loop over the batches", code="scheduler.step()"),
@@ -134,8 +153,9 @@ def clipped_in_vain(rehearsed: Rehearsed) -> Iterator[Finding]:
         is_early = not clip.has_gradients and isinstance(after, Backward)
         if is_late or is_early:
             told.add(clip.site)
+            where = clip.site.beside(before.site if is_late else after.site)  # type: ignore[union-attr]
             yield rehearsed.finding(
-                "TW730", clip.site,
+                "TW730", where,
                 note("{name} comes after the step", name=clip.name) if is_late
                 else note("{name} comes before backward", name=clip.name),
                 why=note("it changes gradients that nobody uses any more") if is_late
@@ -144,7 +164,7 @@ def clipped_in_vain(rehearsed: Rehearsed) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _deed(rehearsed: Rehearsed, clip: Clip, held: set[Key], direction: int) -> object:
+def _deed(rehearsed: Rehearsed, clip: Clip, held: set[Key], direction: int) -> Backward | Step | ZeroGrad | None:
     """The next (or the last) backward, step or zero_grad that concerns the clipped parameters."""
     events = rehearsed.record.events[clip.at + 1 :] if direction > 0 else rehearsed.record.events[: clip.at][::-1]
     for event in events:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 
 from torchwise.finding import Finding
+from torchwise.rehearsal.checks.words import EPOCHS
 from torchwise.rehearsal.lineage import has_grad, lineage
 from torchwise.rehearsal.rehearsed import Rehearsed
 from torchwise.rehearsal.watch.events import Batch, Call, Key, Loaded, Mode, Op, OptimizerMade, Step
+from torchwise.rehearsal.watch.registry import ModuleInfo
 from torchwise.texts import note
 
 HELD_OUT = re.compile(r"(^|_|\b)(val|valid|validation|test|dev|eval|holdout)", re.I)
@@ -18,12 +20,14 @@ KEEPS_STATE = {"Adam", "AdamW", "RMSprop", "Adagrad", "Adamax", "NAdam", "RAdam"
 JUDGING = {"argmax", "max", "topk", "eq", "gt", "ge", "sub", "round", "softmax", "sigmoid", "sum", "mean"}
 
 
+def is_moody(info: ModuleInfo) -> bool:
+    """Whether a layer does something else in eval mode."""
+    return info.kind in NORMS or (info.kind in DROPOUTS and bool(info.settings.get("p")))
+
+
 def moody(rehearsed: Rehearsed, module: Key) -> list[str]:
     """The layers of a model that do something else in eval mode."""
-    return sorted({
-        info.kind for info in rehearsed.parts(module)
-        if info.kind in NORMS or (info.kind in DROPOUTS and info.settings.get("p"))
-    })  # fmt: skip
+    return sorted({info.kind for info in rehearsed.parts(module) if is_moody(info)})
 
 
 def validated_in_train_mode(rehearsed: Rehearsed) -> Iterator[Finding]:
@@ -69,12 +73,14 @@ def _is_judged(rehearsed: Rehearsed, call: Call) -> bool:
 def trained_in_eval_mode(rehearsed: Rehearsed) -> Iterator[Finding]:
     """The model is trained in eval mode after its first validation."""
     begun: dict[Key, bool] = {}
+    layers = [call for call in rehearsed.record.of(Call) if is_moody(rehearsed.record.module_info[call.module])]
     for call in rehearsed.calls:
         if not any(id(op) in rehearsed.trained for op in call.outputs) or not rehearsed.is_stepped(call.module):
             continue
-        was_training = begun.setdefault(call.module, call.training)
-        kinds = moody(rehearsed, call.module)
-        if was_training and not call.training and kinds:
+        parts = [part for part in layers if call.began <= part.began and part.ended <= call.ended]
+        slept = [part for part in parts if begun.setdefault(part.module, part.training) and not part.training]
+        kinds = sorted({rehearsed.record.module_info[part.module].kind for part in slept})
+        if kinds and not call.training:
             name = rehearsed.record.module_info[call.module].path
             switch = next((e for e in rehearsed.record.of(Mode) if e.module == call.module and not e.training), None)
             yield rehearsed.finding(
@@ -137,7 +143,7 @@ def same_samples(rehearsed: Rehearsed) -> Iterator[Finding]:
                 why=note("the model has seen them: what it gets right there says nothing about new data"),
                 fix=note("split first, then give each loader its own part: {code}",
                          code="random_split(dataset, [0.8, 0.2])"),
-                mend=rehearsed.record.built.get(("loader", batch.loader)), sure=bool(HELD_OUT.search(name)),
+                mend=rehearsed.loader_built(batch.loader), sure=bool(HELD_OUT.search(name)),
             )  # fmt: skip
 
 
@@ -165,18 +171,28 @@ def optimizer_made_again(rehearsed: Rehearsed) -> Iterator[Finding]:
             continue
         between = rehearsed.record.events[before.at : made.at]
         steps = [event for event in between if isinstance(event, Step) and event.optimizer == before.optimizer]
-        turns = {(b.loader, b.turn) for event in steps if (b := rehearsed.batch_of(event)) is not None}
-        after = next((e for e in rehearsed.steps if e.optimizer == made.optimizer), None)
-        goes_on = after is not None and (b := rehearsed.batch_of(after)) is not None and (b.loader, b.turn) in {
-            (loader, turn + offset) for loader, turn in turns for offset in (0, 1)
-        }  # fmt: skip
-        if len(turns) == 1 and goes_on:
+        after = next((event for event in rehearsed.steps if event.optimizer == made.optimizer), None)
+        if after is not None and steps and _is_next_epoch(rehearsed, steps, after, made):
             yield rehearsed.finding(
-                "TW734", made.site, note("{kind} is built anew for the same parameters in every epoch", kind=made.kind),
+                "TW734", made.site.beside(after.site),
+                note("{kind} is built anew for the same parameters in every epoch", kind=made.kind),
                 why=note("its averages of the gradients begin at 0 again: each epoch starts with wild steps"),
                 fix=note("build it once, before the loop"),
             )  # fmt: skip
             return
+
+
+def _is_next_epoch(rehearsed: Rehearsed, steps: list[Step], after: Step, made: OptimizerMade) -> bool:
+    """Whether a step goes on where the steps of another optimizer ended: with the next pass over the same loader."""
+    turns = {(batch.loader, batch.turn) for step in steps if (batch := rehearsed.batch_of(step)) is not None}
+    batch = rehearsed.batch_of(after)
+    if batch is not None:
+        return len(turns) == 1 and (batch.loader, batch.turn) in {
+            (loader, turn + offset) for loader, turn in turns for offset in (0, 1)
+        }  # fmt: skip
+    loop = next(iter(made.site.loops), None)
+    is_epochs = isinstance(loop, ast.For) and EPOCHS.search(ast.unparse(loop.target)) is not None
+    return is_epochs and len(steps) > 1 and steps[0].rates == after.rates
 
 
 def loads_nothing(rehearsed: Rehearsed) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def augmented_validation(rehearsed: Rehearsed) -> Iterator[Finding]:
         index, first, second = found
         far = (first.double() - second.double()).abs().max().item() if first.shape == second.shape else 0.0
         yield rehearsed.finding(
-            "TW755", rehearsed.record.built.get(("loader", key), passes[0].site),
+            "TW755", rehearsed.loader_built(key) or passes[0].site,
             note("{name} gives sample {index} changed at random each time it is read (by up to {far})", name=name,
                  index=index, far=number(far)),
             why=note("held-out data is augmented like train data: its scores rise and fall with chance"),
@@ -73,7 +73,7 @@ def repeated_by_workers(rehearsed: Rehearsed) -> Iterator[Finding]:
         repeated = repeated_draws(loader) if key in learned and loader is not None and loader.num_workers else ""
         if repeated == "workers" and loader.num_workers < 2:
             repeated = "epochs"
-        built = rehearsed.record.built.get(("loader", key))
+        built = rehearsed.loader_built(key)
         if not repeated or built is None or (repeated == "epochs" and loader.persistent_workers):
             continue
         drawn = _seeded(rehearsed, built) if loader.worker_init_fn is not None else _drawn_from(rehearsed)
@@ -96,7 +96,7 @@ def seeded_in_each_sample(rehearsed: Rehearsed) -> Iterator[Finding]:
     for key, info in rehearsed.record.loader_info.items():
         if key not in learned or info.held is None or not seeds_each_sample(info.held.dataset):
             continue
-        built, seed = rehearsed.record.built.get(("loader", key)), _seed_of_samples(rehearsed)
+        built, seed = rehearsed.loader_built(key), _seed_of_samples(rehearsed)
         if built is not None:
             yield rehearsed.finding(
                 "TW756", built if seed is None else place(seed),

@@ -1,8 +1,12 @@
-"""How values are shown in the findings."""
+"""How values are shown in the findings, and how scripts name things."""
+
+import re
 
 from torchwise.finding import Seen
 from torchwise.rehearsal.watch.events import Op
 from torchwise.texts import note
+
+EPOCHS = re.compile(r"epoch|\bep\b", re.I)
 
 
 def seen(name: str, op: Op | None) -> tuple[Seen, ...]:

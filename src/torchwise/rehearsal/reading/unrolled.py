@@ -124,7 +124,7 @@ class Program:
         assert isinstance(call.node, ast.Call), "only calls enter"
         function = call.node.func
         if isinstance(function, ast.Name):
-            return self._named(call, function.id)
+            return self._named(call, function.id) or self._called(call, function)
         if not isinstance(function, ast.Attribute):
             return None
         base = function.value
@@ -139,6 +139,12 @@ class Program:
                         return found
         module = function.attr if isinstance(base, ast.Name) and self._is_module(base.id) else ""
         return self._global(module) if module else None
+
+    def _called(self, call: Spot, function: ast.Name) -> Spot | None:
+        """`__call__` of an object of a class of the user's."""
+        made = self.flow.born(call.at(function, ()))
+        owners = self.flow.class_called(made) if isinstance(made.node, ast.Call) else []
+        return next((found for source, owner in owners if (found := _method(source, owner, "__call__"))), None)
 
     def _named(self, call: Spot, name: str) -> Spot | None:
         found = binding_of(call.source, name, call.node)

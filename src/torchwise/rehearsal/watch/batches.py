@@ -67,7 +67,7 @@ class Batches:
         )  # fmt: skip
         for part, tensor in enumerate(tensors):
             op = Op(name="batch", fact=fact_of(tensor), site=event.site, at=event.at, part=part,
-                    stats=stats_of(tensor), batch=event.at)  # fmt: skip
+                    stats=stats_of(tensor), batch=event.at, born=self.record.known(tensor))  # fmt: skip
             self.record.ops.append(op)
             self.record.remember(tensor, op)
             ops.append(op)

@@ -10,13 +10,15 @@ from torch.utils.data import DataLoader, dataloader
 
 from torchwise.rehearsal.watch.batches import Batches
 from torchwise.rehearsal.watch.events import Call, Clip, Key, Loaded, Mode, Op, Saved
-from torchwise.rehearsal.watch.facts import norm_of, stats_of
+from torchwise.rehearsal.watch.facts import Norm, norm_facts, norm_of, stats_of
 from torchwise.rehearsal.watch.mode import flat
 from torchwise.rehearsal.watch.models import keep_call
 from torchwise.rehearsal.watch.probe import mixing_line
 from torchwise.rehearsal.watch.record import Record
+from torchwise.rehearsal.watch.sites import Site
 
 Wrapped = tuple[Any, str, Callable[..., Any]]
+Begun = tuple[Key, tuple[Op, ...], int, Norm | None]  # module, inputs, number of operations before
 
 
 class Deeds:
@@ -63,23 +65,22 @@ class Deeds:
             record.safely(self._call_ends, module, depth, begun, result, mixed_by)
         return result
 
-    def _call_begins(self, module: nn.Module, args: Any, kwargs: Any) -> tuple[Key, tuple[Op, ...], int]:
+    def _call_begins(self, module: nn.Module, args: Any, kwargs: Any) -> Begun:
         record = self.record
         key = record.module_key(module) if record.running else record.root_key(module)
         if not record.running:
             keep_call(record.models, record.modules, module, args, kwargs)
-        return key, self._ops([*args, *kwargs.values()]), len(record.ops)
+        norm = norm_facts(module) if module.training else None
+        return key, self._ops([*args, *kwargs.values()]), len(record.ops), norm
 
-    def _call_ends(
-        self, module: nn.Module, depth: int, begun: tuple[Key, tuple[Op, ...], int], result: Any, mixed_by: Any
-    ) -> None:
-        key, inputs, began = begun
+    def _call_ends(self, module: nn.Module, depth: int, begun: Begun, result: Any, mixed_by: Any) -> None:
+        key, inputs, began, norm = begun
         outputs = self._ops([result])
         if depth == 0:
             for tensor, op in zip(_tensors([result]), outputs, strict=True):
                 op.stats = op.stats or stats_of(tensor)
         self.record.add(
-            Call, module=key, depth=depth, mixed_by=mixed_by, training=module.training, inputs=inputs, outputs=outputs, began=began,
+            Call, module=key, depth=depth, mixed_by=mixed_by, norm=norm, training=module.training, inputs=inputs, outputs=outputs, began=began,
             ended=len(self.record.ops),
         )  # fmt: skip
 
@@ -98,19 +99,29 @@ class Deeds:
         self.record.safely(lambda: self.record.add(Mode, module=self.record.module_key(module), training=bool(mode)))
         return result
 
+    def _alive(self, module: nn.Module, given: Any) -> tuple[Site, int] | None:
+        """Where the tensors that are loaded were taken, if they are the module's own, still alive."""
+        for name, parameter in module.named_parameters():
+            item = given.get(name)
+            if isinstance(item, Tensor) and item is not parameter and item.data_ptr() == parameter.data_ptr():
+                taken = self.record.known(item)
+                return (taken.site, taken.at) if taken is not None and item.data_ptr() else None
+        return None
+
     def load(self, original: Callable[..., Any], module: nn.Module, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
         """Weights are loaded into a module."""
+        alive = self.record.safely(self._alive, module, state_dict)
         result = original(module, state_dict, *args, **kwargs)
         strict = bool(args[0]) if args else bool(kwargs.get("strict", True))
-        self.record.safely(self._loaded, module, state_dict, strict)
+        self.record.safely(self._loaded, module, state_dict, strict, alive)
         return result
 
-    def _loaded(self, module: nn.Module, given: Any, strict: bool) -> None:
+    def _loaded(self, module: nn.Module, given: Any, strict: bool, alive: tuple[Site, int] | None) -> None:
         own = module.state_dict()
         matched = [name for name in given if name in own]
         self.record.add(
             Loaded, module=self.record.module_key(module), strict=strict, num_own=len(own), num_given=len(given),
-            num_matched=len(matched), example_own=next(iter(own), ""), example_given=next(iter(given), ""),
+            num_matched=len(matched), example_own=next(iter(own), ""), example_given=next(iter(given), ""), alive=alive,
         )  # fmt: skip
 
     def clip(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchwise.rehearsal.watch.facts import Fact, Stats
+from torchwise.rehearsal.watch.facts import Fact, Norm, Stats
 from torchwise.rehearsal.watch.sites import Site
 
 Key = int  # of a module, an optimizer, a parameter or a loader: the record's registries know the rest
@@ -35,6 +35,7 @@ class Op:
     batch: Key | None = None  # the index of the event of the batch it came in
     training: bool | None = None  # of the innermost module that was running
     has_wrapped: bool = False  # its small integers ran over
+    born: "Op | None" = None  # of a batch's tensor: what collated it, in this process
 
     @property
     def inputs(self) -> "tuple[Op, ...]":
@@ -84,7 +85,8 @@ class Call(Event):
     training: bool
     inputs: tuple[Op, ...]
     outputs: tuple[Op, ...]
-    mixed_by: tuple[str, Site] | None = None  # a view that lets one sample into the outputs of others
+    mixed_by: tuple[str, Site] | None = None  # the first operation that lets one sample into the outputs of others
+    norm: Norm | None = None  # of a batch norm, before the call
     began: int = 0  # the number of operations before and after
     ended: int = 0
 
@@ -184,7 +186,9 @@ class Mode(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded(Event):
-    """load_state_dict of a module."""
+    """load_state_dict of a module. alive: where its own living tensors were taken that are loaded back, and how many
+    events came before.
+    """
 
     module: Key
     strict: bool
@@ -193,6 +197,7 @@ class Loaded(Event):
     num_matched: int
     example_own: str = ""
     example_given: str = ""
+    alive: tuple[Site, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

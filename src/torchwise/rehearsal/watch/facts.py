@@ -32,6 +32,28 @@ class Stats:
     is_repeated: bool = False  # there are rows, and all are alike
 
 
+@dataclass(frozen=True)
+class Norm:
+    """A batch norm. weights: the sum of its weights; has_statistics: they are not those that it was built with."""
+
+    is_frozen: bool
+    weights: float
+    has_statistics: bool
+
+
+def norm_facts(module: torch.nn.Module) -> Norm | None:
+    """What is known of a batch norm; None of any other module, and of one without weights or statistics."""
+    mean, spread = getattr(module, "running_mean", None), getattr(module, "running_var", None)
+    own = [item.detach() for item in module._parameters.values() if item is not None]
+    if "BatchNorm" not in type(module).__name__ or mean is None or spread is None or not own or mean.is_meta:
+        return None
+    return Norm(
+        is_frozen=not any(item.requires_grad for item in module.parameters()),
+        weights=float(torch.stack([item.double().sum() for item in own]).sum()),
+        has_statistics=bool(mean.any() or (spread != 1).any()),
+    )  # fmt: skip
+
+
 def fact_of(tensor: Tensor) -> Fact:
     """Shape and kind of a tensor."""
     if torch.nn.parameter.is_lazy(tensor):

@@ -17,7 +17,6 @@ from torchwise.rehearsal.watch.sites import Site, site_here
 
 MOST_PARAMETERS = 20_000_000
 SIZES = (7, 5, 3)  # samples in the probe: a prime number that divides no other size, if possible
-ARRANGING = {"view", "reshape", "flatten", "unflatten", "view_as", "reshape_as"}
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 Ran = tuple[str, Site, Tensor, tuple[int, ...]]  # an operation: name, line, result, the ids of its operands
@@ -37,15 +36,15 @@ class Tracer(TorchFunctionMode):
         """What the operation gives, kept."""
         result = func(*args, **(kwargs or {}))
         name = name_of(func)
-        if name and isinstance(result, Tensor):
+        if name and isinstance(_first(result), Tensor):
             operands = tuple(id(item) for item in flat([*args, *(kwargs or {}).values()]) if isinstance(item, Tensor))
-            self.ran.append((base_of(name)[0], site_here(), result, operands))
+            self.ran.append((base_of(name)[0], site_here(), _first(result), operands))
         return result
 
 
 def mixing_line(module: nn.Module, args: Sequence[Any], output: Any) -> tuple[str, Site] | None:
-    """The view or reshape that lets one sample into the outputs of others; None if there is none that surely does."""
-    given = args[0] if args else None
+    """The operation that first lets one sample into the outputs of others; None if there is none that surely does."""
+    given, output = args[0] if args else None, _first(output)
     if not isinstance(given, Tensor) or not isinstance(output, Tensor) or given.dim() < 2 or output.dim() < 1:
         return None
     if len(output) != len(given) or sum(item.numel() for item in module.parameters()) > MOST_PARAMETERS:
@@ -64,6 +63,11 @@ def mixing_line(module: nn.Module, args: Sequence[Any], output: Any) -> tuple[st
     return None
 
 
+def _first(output: Any) -> Any:
+    """The first of several outputs."""
+    return output[0] if isinstance(output, tuple | list) and output else output
+
+
 def _copy(module: nn.Module) -> nn.Module:
     probe = copy.deepcopy(module).eval()
     for part in probe.modules():
@@ -76,7 +80,7 @@ def _run(module: nn.Module, args: Sequence[Any]) -> list[Ran]:
     tracer = Tracer()
     with tracer:
         result = module(*args)
-    tracer.ran.append(("output", site_here(), result, ()))
+    tracer.ran.append(("output", site_here(), _first(result), ()))
     return tracer.ran
 
 
@@ -89,7 +93,7 @@ def _first_mixing(one: list[Ran], other: list[Ran], rows: int, changed: int) -> 
         if before.shape != after.shape or _is_confined(before, after, rows, changed):
             continue
         if not torn.intersection(operands):
-            return (name, site) if name in ARRANGING else None
+            return name, site
         torn.add(id(before))
     return None
 

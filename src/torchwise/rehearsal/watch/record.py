@@ -73,9 +73,8 @@ class Record:
 
     def op_of(self, tensor: Tensor) -> Op:
         """The operation that gave a tensor; a new one where none was seen to."""
-        found = self._lore.get(id(tensor))
-        if found is not None and found[0]() is tensor:
-            return found[1]
+        if (found := self.known(tensor)) is not None:
+            return found
         is_parameter = isinstance(tensor, nn.Parameter) or (tensor.is_leaf and tensor.requires_grad)
         op = Op(
             name="parameter" if is_parameter else "given", fact=fact_of(tensor), site=site_here(), at=len(self.events),
@@ -83,6 +82,11 @@ class Record:
         )  # fmt: skip
         self.remember(tensor, op)
         return op
+
+    def known(self, tensor: Tensor) -> Op | None:
+        """The operation that was seen to give a tensor."""
+        found = self._lore.get(id(tensor))
+        return found[1] if found is not None and found[0]() is tensor else None
 
     def remember(self, tensor: Tensor, op: Op) -> None:
         """Let a tensor be the result of an operation."""

@@ -3,7 +3,7 @@
 import ast
 import itertools
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FrameType
 
 from torchwise.doctor.recorder import calls_of
@@ -45,6 +45,25 @@ class Site:
         line = self.source.line(self.line) if self.source is not None else ""
         return Place(file=self.file, line=self.line, source=line, expression=self.text, module=module)
 
+    @property
+    def loops(self) -> list[ast.For | ast.While]:
+        """The loops that the line runs in, the innermost first, also where they call its function."""
+        found: list[ast.For | ast.While] = []
+        for here in (self, *self.outer):
+            node = here.node
+            while here.source is not None and node is not None:
+                node = here.source.parents.get(node)
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    break
+                if isinstance(node, ast.For | ast.While):
+                    found.append(node)
+        return found
+
+    def beside(self, other: "Site") -> "Site":
+        """The line itself, or the call that led to it, in the innermost function in which the other happened too."""
+        shared = {site.code for site in (other, *other.outer)}
+        return next((site for site in (self, *self.outer) if site.code in shared), self)
+
 
 NOWHERE = Site("", 0, "")
 
@@ -72,10 +91,9 @@ def site_here() -> Site:
 
 
 def built_at(module: object) -> Site | None:
-    """The user's call that built a module, if the recorder was at work."""
-    calls = calls_of(module)
-    if not calls:
-        return None
-    code, lasti = calls[0]
-    line = next(itertools.islice(code.co_positions(), lasti // 2, None), (None,))[0]
-    return Site(code.co_filename, line or code.co_firstlineno, code.co_name, code, lasti)
+    """The user's call that built a module, with the calls around it, if the recorder was at work."""
+    sites: tuple[Site, ...] = ()
+    for code, lasti in calls_of(module):
+        line = next(itertools.islice(code.co_positions(), lasti // 2, None), (None,))[0]
+        sites += (Site(code.co_filename, line or code.co_firstlineno, code.co_name, code, lasti),)
+    return replace(sites[0], outer=sites[1:]) if sites else None
