@@ -64,11 +64,12 @@ class Exercise:
 
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """One chapter: a text and exercises. Its name begins with its number."""
+    """One chapter: a text and exercises. Its name begins with its number. has_survey: whether it works on those tables."""
 
     name: str
     folder: Path
     exercises: tuple[Exercise, ...]
+    has_survey: bool = False
 
     @property
     def number(self) -> int:
@@ -87,9 +88,9 @@ def chapters() -> tuple[Chapter, ...]:
 
 
 def _chapter(folder: Path) -> Chapter:
-    names = tomllib.loads((folder / "chapter.toml").read_text(encoding="utf-8"))["exercises"]
-    exercises = tuple(Exercise(name=name, chapter=folder.name, folder=folder / name) for name in names)
-    return Chapter(name=folder.name, folder=folder, exercises=exercises)
+    values = tomllib.loads((folder / "chapter.toml").read_text(encoding="utf-8"))
+    exercises = tuple(Exercise(name=name, chapter=folder.name, folder=folder / name) for name in values["exercises"])
+    return Chapter(name=folder.name, folder=folder, exercises=exercises, has_survey=values.get("survey", False))
 
 
 def exercises() -> tuple[Exercise, ...]:

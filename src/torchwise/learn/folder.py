@@ -5,8 +5,9 @@ from pathlib import Path
 
 from torchwise.errors import Problem
 from torchwise.files import write_atomically
-from torchwise.learn.course import Exercise, chapter_of, exercises
+from torchwise.learn.course import Exercise, chapter_of, chapters, exercises
 from torchwise.learn.progress import FILE, Progress, save_progress
+from torchwise.learn.survey import write_survey
 from torchwise.texts import tr
 
 NAME = "torchwise-course"
@@ -39,6 +40,9 @@ def add_missing(folder: Path) -> None:
         if not path.exists():
             _make(path.parent)
             write_starter(path, exercise)
+    for chapter in chapters():
+        if chapter.has_survey:
+            write_survey(folder / chapter.name)
 
 
 def _make(folder: Path) -> None:

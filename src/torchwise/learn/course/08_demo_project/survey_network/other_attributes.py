@@ -1,0 +1,22 @@
+"""The network of the project."""
+
+import torch
+from torch import nn
+
+
+class Network(nn.Module):
+    """From (batch, features) to one number for each row: (batch,). Linear to 64, ReLU, to 32, ReLU, to 1."""
+
+    def __init__(self, num_features: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(num_features, 64)
+        self.second = nn.Linear(64, 32)
+        self.last = nn.Linear(32, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hidden = torch.relu(self.second(torch.relu(self.first(x))))
+        return self.last(hidden)[:, 0]
+
+
+if __name__ == "__main__":
+    print(Network(116)(torch.randn(4, 116)).shape)
