@@ -1,0 +1,15 @@
+# message: mistake.from_one
+"""A tensor that is made while computing."""
+
+import torch
+
+
+def add_positions(x: torch.Tensor) -> torch.Tensor:
+    """x: (batch, time), float32, on any device. To the number at time t, t is added."""
+    positions = torch.arange(1, x.shape[1] + 1, device=x.device)
+    return x + positions
+
+
+if __name__ == "__main__":
+    print(add_positions(torch.zeros(2, 4)))
+    print(add_positions(torch.zeros(2, 4, device="meta")))

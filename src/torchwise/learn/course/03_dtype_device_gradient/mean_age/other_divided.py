@@ -1,0 +1,13 @@
+"""The mean of whole numbers."""
+
+import torch
+
+
+def mean_age(ages: list[int]) -> torch.Tensor:
+    """The mean of the ages: one number, float32."""
+    x = torch.tensor(ages)
+    return x.sum() / len(ages)
+
+
+if __name__ == "__main__":
+    print(mean_age([20, 21, 24]))

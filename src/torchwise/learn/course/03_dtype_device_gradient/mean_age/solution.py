@@ -1,0 +1,12 @@
+"""The mean of whole numbers."""
+
+import torch
+
+
+def mean_age(ages: list[int]) -> torch.Tensor:
+    """The mean of the ages: one number, float32."""
+    return torch.tensor(ages, dtype=torch.float32).mean()
+
+
+if __name__ == "__main__":
+    print(mean_age([20, 21, 24]))

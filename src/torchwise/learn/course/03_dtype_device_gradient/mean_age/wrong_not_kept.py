@@ -1,0 +1,15 @@
+# message: raised
+"""The mean of whole numbers."""
+
+import torch
+
+
+def mean_age(ages: list[int]) -> torch.Tensor:
+    """The mean of the ages: one number, float32."""
+    x = torch.tensor(ages)
+    x.float()
+    return x.mean()
+
+
+if __name__ == "__main__":
+    print(mean_age([20, 21, 24]))

@@ -1,0 +1,13 @@
+# message: not_a_tensor.number
+"""The mean of whole numbers."""
+
+import torch
+
+
+def mean_age(ages: list[int]) -> torch.Tensor:
+    """The mean of the ages: one number, float32."""
+    return sum(ages) / len(ages)
+
+
+if __name__ == "__main__":
+    print(mean_age([20, 21, 24]))
