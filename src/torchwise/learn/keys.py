@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 
 ESCAPE, ENTER, BACKSPACE, UP, DOWN = "escape", "enter", "backspace", "up", "down"
-NAMES = {"\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x1b": ESCAPE}
+CTRL_D = "\x04"  # the end of the keys, as elsewhere
+NAMES = {CTRL_D: "", "\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x1b": ESCAPE}
 ARROWS = {"A": UP, "B": DOWN}
 
 
@@ -30,6 +31,7 @@ if sys.platform == "win32":
 
 else:
     import select
+    import signal
     import termios
     import tty
 
@@ -38,11 +40,18 @@ else:
         """Keys come at once and are not shown; afterwards the terminal is as it was."""
         descriptor = sys.stdin.fileno()
         before = termios.tcgetattr(descriptor)
+        handlers = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGHUP)}
         try:
             tty.setcbreak(descriptor)
             yield
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def _end(number: int, _: object) -> None:
+        """Told to end: by way of what puts the terminal back."""
+        raise SystemExit(128 + number)
 
     def read_key() -> str:
         """The next key: a character, or one of the names; "" if there are no more."""

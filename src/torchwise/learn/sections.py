@@ -14,6 +14,10 @@ class Sections:
     text: str
     parts: dict[str, str]
 
+    def whole(self) -> str:
+        """The text with its sections, without the title."""
+        return "\n\n".join([self.text, *(f"## {heading}\n\n{part}" for heading, part in self.parts.items())])
+
 
 def read_sections(folder: Path, name: str) -> Sections:
     """The text `name`.en.md or `name`.zh.md of a folder, in the language in use.

@@ -79,7 +79,7 @@ class Terminal:
         if event == "l":
             self._choose()
         elif event == "c":
-            self._show(rendered(chapter_of(session.exercise).text().text, self.console.width))
+            self._show(rendered(chapter_of(session.exercise).text().whole(), self.console.width))
         elif event == "e":
             self._explain()
         elif event in ("n", "h", "s", "r", "t"):
