@@ -1,5 +1,6 @@
 """The list of commands."""
 
+from collections.abc import Callable
 from typing import Any
 
 from cyclopts import App, Group
@@ -42,64 +43,35 @@ def build_app() -> App:
     )  # fmt: skip
     app["--help"].help = tr("show this text")
     app["--version"].help = tr("show the version")
-    _add_commands(app)
+    for command, text in commands():
+        app.command(command, help=text)
     return app
 
 
-def _add_commands(app: App) -> None:
-    """The commands, in the order of their use."""
-    app.command(
-        train,
-        help=tr(
+def commands() -> tuple[tuple[Callable[..., Any], str], ...]:
+    """The commands in the order of their use, each with what it does and an example."""
+    return (
+        (train, tr(
             "Train, validate, test and save a network on a table or a recipe.\n\n"
-            "Example: torchwise train builtin:diabetes --target target"
-        ),
-    )
-    app.command(
-        test,
-        help=tr(
-            "Measure a saved run on labelled data.\n\nExample: torchwise test runs/diabetes-20260131-120000 more.csv"
-        ),
-    )
-    app.command(
-        predict,
-        help=tr(
+            "Example: torchwise train builtin:diabetes --target target")),
+        (test, tr(
+            "Measure a saved run on labelled data.\n\nExample: torchwise test runs/diabetes-20260131-120000 more.csv")),
+        (predict, tr(
             "Predict with a saved run.\n\n"
-            "Example: torchwise predict runs/diabetes-20260131-120000 new.csv --out predictions.csv"
-        ),
-    )
-    app.command(
-        eject,
-        help=tr(
+            "Example: torchwise predict runs/diabetes-20260131-120000 new.csv --out predictions.csv")),
+        (eject, tr(
             "Write a saved run as one plain PyTorch script that gives the same losses.\n\n"
-            "Example: torchwise eject runs/diabetes-20260131-120000 --out train.py"
-        ),
-    )
-    app.command(
-        report,
-        help=tr(
+            "Example: torchwise eject runs/diabetes-20260131-120000 --out train.py")),
+        (report, tr(
             "Write the report of a saved run again, as one HTML file.\n\n"
-            "Example: torchwise report runs/diabetes-20260131-120000 --lang zh"
-        ),
-    )
-    app.command(
-        check,
-        help=tr(
+            "Example: torchwise report runs/diabetes-20260131-120000 --lang zh")),
+        (check, tr(
             "Rehearse a script or a recipe in seconds, leaving nothing behind: errors, silent bugs, memory.\n\n"
-            "Example: torchwise check train.py --epochs 100"
-        ),
-    )
-    app.command(
-        explain,
-        help=tr(
+            "Example: torchwise check train.py --epochs 100")),
+        (explain, tr(
             "Run a script as Python would, and explain its failure; show a code's page; explain a pasted error.\n\n"
-            "Example: torchwise explain train.py --epochs 3"
-        ),
-    )
-    app.command(
-        learn,
-        help=tr(
+            "Example: torchwise explain train.py --epochs 3")),
+        (learn, tr(
             "Do the course: exercises in your own editor, graded at every save.\n\n"
-            "Example: torchwise learn torchwise-course"
-        ),
-    )
+            "Example: torchwise learn torchwise-course")),
+    )  # fmt: skip
