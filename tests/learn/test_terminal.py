@@ -1,5 +1,6 @@
 """The course on a real terminal (a pty): the real chapters, real saves, real keys."""
 
+import codecs
 import os
 import re
 import select
@@ -42,7 +43,7 @@ class Screen:
         self.master, self.slave = os.openpty()
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.before = termios.tcgetattr(self.slave)
-        self.text = ""
+        self.text, self.decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
         environment = {**os.environ, "LANGUAGE": language, "TERM": "xterm-256color", "TTY": os.ttyname(self.slave)}
         for name in ("COLUMNS", "LINES", "NO_COLOR"):
             environment.pop(name, None)
@@ -66,7 +67,7 @@ class Screen:
 
     def read(self) -> None:
         if select.select([self.master], [], [], 0.1)[0]:
-            self.text += os.read(self.master, 65536).decode("utf-8", "replace")
+            self.text += self.decoder.decode(os.read(self.master, 65536))
 
     def wait(self, *wanted: str, without: str = "\0") -> str:
         """Until the page has all that is wanted, and not what it should be without. Returns it."""
