@@ -1,0 +1,16 @@
+"""How large a model is."""
+
+from torch import nn
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers of the model are trained."""
+    count = 0
+    for _, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            count += parameter.shape.numel()
+    return count
+
+
+if __name__ == "__main__":
+    print(count_parameters(nn.Linear(32, 64)), "should be", 32 * 64 + 64)

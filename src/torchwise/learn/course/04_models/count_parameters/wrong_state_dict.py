@@ -1,0 +1,13 @@
+# message: mistake.buffers_too
+"""How large a model is."""
+
+from torch import nn
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers of the model are trained."""
+    return sum(value.numel() for value in model.state_dict().values())
+
+
+if __name__ == "__main__":
+    print(count_parameters(nn.Linear(32, 64)), "should be", 32 * 64 + 64)

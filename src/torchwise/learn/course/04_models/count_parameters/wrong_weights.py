@@ -1,0 +1,13 @@
+# message: mistake.only_weights
+"""How large a model is."""
+
+from torch import nn
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers of the model are trained."""
+    return sum(p.numel() for name, p in model.named_parameters() if "weight" in name and p.requires_grad)
+
+
+if __name__ == "__main__":
+    print(count_parameters(nn.Linear(32, 64)), "should be", 32 * 64 + 64)

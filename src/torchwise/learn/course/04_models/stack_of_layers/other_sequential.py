@@ -1,0 +1,24 @@
+"""As many layers as you like."""
+
+import torch
+from torch import nn
+
+
+class Stack(nn.Module):
+    """num_layers Linear layers from width to width, a ReLU after each."""
+
+    def __init__(self, width: int, num_layers: int) -> None:
+        super().__init__()
+        layers = []
+        for _ in range(num_layers):
+            layers += [nn.Linear(width, width), nn.ReLU()]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+if __name__ == "__main__":
+    model = Stack(width=4, num_layers=3)
+    print(model(torch.ones(2, 4)).shape)
+    print(len(list(model.parameters())), "should be 6: three weights and three biases")
