@@ -131,6 +131,13 @@ def test_broken_samples_are_found_by_reading_all():
 
 
 @pytest.mark.slow
+def test_values_that_the_script_is_seen_to_fill_in_are_no_finding():
+    path = Path(script(sample="if index % 4 == 0: x[2] = float('nan')"))
+    path.write_text(path.read_text().replace("model(x)", "model(torch.nan_to_num(x))"))
+    assert "TW990" not in [group[0].code for group in rehearse("train.py").groups]
+
+
+@pytest.mark.slow
 def test_an_error_that_only_the_cut_loops_bring_about_is_no_finding():
     answer = rehearse(script(end="assert len(losses) == 40; losses[39]"))
     assert (answer.status, answer.failure) == (0, ())

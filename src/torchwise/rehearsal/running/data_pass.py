@@ -1,5 +1,6 @@
 """Reading all the data once: a rehearsal's few batches don't meet the one sample that is broken."""
 
+import math
 import os
 import re
 import tempfile
@@ -69,6 +70,8 @@ class Reading:
         self.found: dict[str, Group] = {}
         self.used = _used_parts(rehearsed, rehearsed.record.loaders.known(used.loader))
         self.counts = {"NaN": 0, "inf": 0}
+        self.is_handled = any(HANDLED.search(line) for source in rehearsed.sources for line in source.lines)
+        self.is_proven = self.is_handled and _went_well(rehearsed, rehearsed.record.loaders.known(used.loader))
 
     def groups(self) -> list[Group]:
         """Read until the end or until the time is over; what was found."""
@@ -135,7 +138,7 @@ class Reading:
         if is_batched and not isinstance(self.dataset, IterableDataset) and shapes(sample) != shapes(first[1]):
             self._collate(first[0], index)
         for part, leaf in enumerate(parts):
-            if bad := bad_value(leaf):
+            if not self.is_proven and (bad := bad_value(leaf)):
                 self.counts[bad] += 1
                 self.found.setdefault(bad, (self._bad(bad, index, leaf, is_used=part in self.used),))
         for label in self.labels if self.is_collated else ():
@@ -176,7 +179,6 @@ class Reading:
 
     def _bad(self, bad: str, index: Any, leaf: Any, *, is_used: bool) -> Finding:
         """A value that is not finite in what a sample holds; a guess where the script seems to know of it."""
-        is_handled = any(HANDLED.search(line) for source in self.rehearsed.sources for line in source.lines)
         shape, dtype = tuple(getattr(leaf, "shape", ())), str(getattr(leaf, "dtype", "")).removeprefix("torch.")
         return Finding(
             code="TW990",
@@ -186,7 +188,7 @@ class Reading:
             fix=note("leave such samples out, or fill them in: torch.nan_to_num(x)"),
             where=self._place(),
             seen=(Seen(name="value", shape=shape, dtype=dtype or None),),
-            sure=self.is_collated and is_used and not is_handled,
+            sure=self.is_collated and is_used and not self.is_handled,
         )  # fmt: skip
 
     def _say_bad_values(self) -> None:
@@ -205,6 +207,14 @@ def _used_parts(rehearsed: Rehearsed, loader: int | None) -> set[int]:
     parts = {id(op): op.part for event in rehearsed.record.of(Batch) if event.loader == loader for op in event.tensors}
     inputs = (id(given) for op in rehearsed.record.ops for given in op.inputs)
     return {part for item in inputs if (part := parts.get(item)) is not None}
+
+
+def _went_well(rehearsed: Rehearsed, loader: int | None) -> bool:
+    """Whether batches of a loader held such values, and every loss was finite all the same."""
+    own = (event for event in rehearsed.record.of(Batch) if event.loader == loader)
+    has_met = any(op.stats is not None and op.stats.bad for event in own for op in event.tensors)
+    losses = [event.value for event in rehearsed.backwards if event.value is not None]
+    return has_met and bool(losses) and all(map(math.isfinite, losses))
 
 
 def _wrong_label(label: Labels, value: int, index: Any) -> Finding:
