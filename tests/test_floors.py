@@ -18,7 +18,8 @@ MAY_SEE = {
     "rehearsal": {"ground", "doctor"},
     "learn": {"ground", "data", "doctor"},
 }
-FILES = sorted(SOURCE.rglob("*.py"))
+# The course's files are answers of learners, right and wrong.
+FILES = sorted(path for path in SOURCE.rglob("*.py") if "course" not in path.parts)
 
 
 def module_of(path: Path) -> str:

@@ -68,8 +68,10 @@ def mutants(source: str) -> list[Mutant]:
 
 
 def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """All parts of a program but the demonstration at its end, types and docstrings."""
-    if isinstance(node, cst.Annotation) or m.matches(node, m.If(test=m.Comparison(left=m.Name("__name__")))):
+    """All parts of a program but the demonstration at its end, types, and what parameters are by default."""
+    if isinstance(node, cst.Annotation | cst.Param) or m.matches(
+        node, m.If(test=m.Comparison(left=m.Name("__name__")))
+    ):
         return
     yield node
     for child in node.children:
