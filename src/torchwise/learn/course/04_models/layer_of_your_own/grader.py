@@ -25,5 +25,5 @@ def graded(answer):
         x = torch.randn(4, num_features)
         grade.tensor(
             layer(x), x * scale + shift, f"{called}.forward(x)", given={"x": x, "scale": scale, "shift": shift},
-            mistakes={"shift_first": (x + shift) * scale},
+            mistakes={"shift_first": (x + shift) * scale, "no_shift": x * scale},
         )  # fmt: skip
