@@ -45,8 +45,8 @@ class Mutant:
     text: str
 
 
-def mutants(source: str) -> list[Mutant]:
-    """All mutants of a program; the part under `if __name__` is not run, so it is left alone."""
+def mutants(source: str, grader: str = "") -> list[Mutant]:
+    """All mutants of a program; the part under `if __name__`, and what only it calls, is left alone."""
     module = MetadataWrapper(cst.parse_module(source)).module
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     places = wrapper.resolve(PositionProvider)
@@ -54,7 +54,11 @@ def mutants(source: str) -> list[Mutant]:
     found: list[Mutant] = []
     names: set[str] = set()
     learns = LEARNS.search(source) is not None
-    for node in _parts(module):
+    run, shown = source.partition("\nif __name__")[0], set()
+    for node in module.body:
+        if grader and isinstance(node, cst.FunctionDef) and node.name.value not in grader:
+            shown |= {node.name.value} if len(re.findall(rf"\b{node.name.value}\b", run)) == 1 else set()
+    for node in _parts(module, shown):
         for slip, changed in _slips(node):
             if slip == DETACHED and not learns:
                 continue
@@ -67,15 +71,15 @@ def mutants(source: str) -> list[Mutant]:
     return found
 
 
-def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _parts(node: cst.CSTNode, shown: set[str]) -> Iterator[cst.CSTNode]:
     """All parts of a program but the demonstration at its end, types, and what parameters are by default."""
-    if isinstance(node, cst.Annotation | cst.Param) or m.matches(
-        node, m.If(test=m.Comparison(left=m.Name("__name__")))
-    ):
+    is_demonstration = m.matches(node, m.If(test=m.Comparison(left=m.Name("__name__"))))
+    is_shown = isinstance(node, cst.FunctionDef) and node.name.value in shown
+    if is_demonstration or is_shown or isinstance(node, cst.Annotation | cst.Param):
         return
     yield node
     for child in node.children:
-        yield from _parts(child)
+        yield from _parts(child, shown)
 
 
 def _slips(node: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode]]:
@@ -144,7 +148,12 @@ def equivalent(exercise: Exercise) -> dict[str, str]:
 
 def mutants_of(exercise: Exercise) -> list[Mutant]:
     """The mutants of an exercise's solution that must fail."""
-    return [mutant for mutant in mutants(exercise.solution) if mutant.name not in equivalent(exercise)]
+    return [mutant for mutant in all_mutants(exercise) if mutant.name not in equivalent(exercise)]
+
+
+def all_mutants(exercise: Exercise) -> list[Mutant]:
+    """The mutants of an exercise's solution."""
+    return mutants(exercise.solution, (exercise.folder / "grader.py").read_text(encoding="utf-8"))
 
 
 def tenth(names: Sequence[str], seed: int = 0) -> list[str]:
