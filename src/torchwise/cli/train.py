@@ -77,7 +77,9 @@ def train(
             fix=tr("{command} --help shows every flag", command="torchwise train"),
         )
     elif data.endswith(".py"):
-        train_from_recipe(Path(data), out, given | ({"kind": kind} if kind else {}), quiet=quiet, is_checked=not no_check)
+        train_from_recipe(
+            Path(data), out, given | ({"kind": kind} if kind else {}), quiet=quiet, is_checked=not no_check
+        )
     else:
         given["kinds"] = dict(_column_and_kind(word) for word in kind or ())
         train_from_table(data, out, given, quiet=quiet, is_checked=not no_check)
