@@ -25,7 +25,7 @@ from torchwise.learn.standby import Standby
 DETACHED = "with .detach()"
 LEARNS = re.compile(r"\bnn\b|backward|grad|loss|optim|parameters")  # where no gradient is, none can be lost
 DROPPED = ("zero_grad", "eval", "train", "step", "detach", "clone", "squeeze", "unsqueeze")
-SWAPPED_INTS = ("transpose", "permute", "swapaxes", "reshape", "view", "flatten")
+SWAPPED_INTS = ("permute", "reshape", "view", "flatten")  # transpose(0, 1) is transpose(1, 0)
 RENAMED = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "cat": "stack", "stack": "cat", "argmax": "argmin"}
 OPERATORS: dict[type[cst.BaseBinaryOp], Callable[[], cst.BaseBinaryOp]] = {
     cst.Add: cst.Subtract, cst.Subtract: cst.Add, cst.Multiply: cst.Divide, cst.Divide: cst.Multiply,
@@ -74,8 +74,9 @@ def mutants(source: str, grader: str = "") -> list[Mutant]:
 def _parts(node: cst.CSTNode, shown: set[str]) -> Iterator[cst.CSTNode]:
     """All parts of a program but the demonstration at its end, types, and what parameters are by default."""
     is_demonstration = m.matches(node, m.If(test=m.Comparison(left=m.Name("__name__"))))
+    is_seed = m.matches(node, m.Call(func=m.Attribute(attr=m.Name("manual_seed"))))  # any seed will do
     is_shown = isinstance(node, cst.FunctionDef) and node.name.value in shown
-    if is_demonstration or is_shown or isinstance(node, cst.Annotation | cst.Param):
+    if is_demonstration or is_seed or is_shown or isinstance(node, cst.Annotation | cst.Param):
         return
     yield node
     for child in node.children:

@@ -24,7 +24,7 @@ def step(model, optimizer, loss, values: "list[int]"):
     model.eval()
     if total > -2:
         total += 1
-    return total.transpose(0, 1).squeeze(1)
+    return total.permute(1, 0).squeeze(1)
 
 
 if __name__ == "__main__":
@@ -42,11 +42,11 @@ SLIPS = {
     "if total > -2: -> 2 + 1",
     "total += 1 -> with -=",
     "total += 1 -> 1 + 1",
-    "return total.transpose(0, 1).squeeze(1) -> with .detach()",
-    "return total.transpose(0, 1).squeeze(1) -> without .squeeze()",
-    "return total.transpose(0, 1).squeeze(1) -> transpose with 1 and 0 swapped",
-    "return total.transpose(0, 1).squeeze(1) -> 1 + 1",
-    "return total.transpose(0, 1).squeeze(1) -> 0 + 1",
+    "return total.permute(1, 0).squeeze(1) -> with .detach()",
+    "return total.permute(1, 0).squeeze(1) -> without .squeeze()",
+    "return total.permute(1, 0).squeeze(1) -> permute with 0 and 1 swapped",
+    "return total.permute(1, 0).squeeze(1) -> 1 + 1",
+    "return total.permute(1, 0).squeeze(1) -> 0 + 1",
 }
 CASES = [(exercise, mutant) for exercise in exercises() for mutant in mutants.mutants_of(exercise)]
 NAMES = [f"{exercise.name}: {mutant.name}" for exercise, mutant in CASES]

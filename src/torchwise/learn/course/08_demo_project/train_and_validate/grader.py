@@ -1,5 +1,7 @@
 """The losses of each epoch on the valid rows, and the weights of the best."""
 
+import copy
+
 import torch
 from torch import nn
 
@@ -11,11 +13,13 @@ class Watched(nn.Module):
 
     def __init__(self, valid):
         super().__init__()
-        self.linear, self.valid, self.seen = nn.Linear(3, 1), valid, []
+        self.linear, self.valid, self.seen, self.trains = nn.Linear(3, 1), valid, [], []
 
     def forward(self, x):
         if x.shape == self.valid.shape and torch.equal(x, self.valid):
             self.seen.append((self.training, torch.is_grad_enabled(), self.linear.weight.detach().clone()))
+        else:
+            self.trains.append(self.training)
         return self.linear(x).squeeze(1)
 
 
@@ -37,7 +41,24 @@ def graded(answer):
         mistakes = {"last_weights": weights[-1]}
         if best != epochs - 1:
             grade.tensor(model.linear.weight.detach(), weights[best], "model.linear.weight after fit", mistakes=mistakes)
+        grade.equal(all(model.trains), True, "model.training while the train rows run")
     check_overfitted(answer)
+    check_steps(answer)
+
+
+def check_steps(answer):
+    """All rows in one batch: whatever their order, the weights after each epoch are those of torch's optimizer."""
+    x, y = torch.randn(20, 3), 5 * torch.randn(20)
+    model = Watched(torch.randn(9, 3))
+    twin = copy.deepcopy(model)
+    optimizer = torch.optim.SGD(twin.parameters(), lr=0.05, momentum=0.9)
+    answer.fit(model, (x, y), (model.valid, torch.randn(9)), num_epochs=4, batch_size=20, lr=0.05)
+    for epoch, (_, _, weight) in enumerate(model.seen, start=1):
+        optimizer.zero_grad()
+        nn.functional.mse_loss(twin(x), y).backward()
+        optimizer.step()
+        called = f"model.linear.weight after epoch {epoch}, all rows in one batch"
+        grade.tensor(weight, twin.linear.weight.detach().clone(), called, rtol=1e-3, atol=1e-4)
 
 
 def check_overfitted(answer):

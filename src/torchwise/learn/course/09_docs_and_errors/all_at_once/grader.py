@@ -21,6 +21,7 @@ class Watched(nn.Module):
     def __init__(self):
         super().__init__()
         self.linear, self.sizes, self.alive, self.kept = nn.Linear(12, 2), [], [0], weakref.WeakSet()
+        self.modes = []
 
     def keep(self, tensor):
         kept = Kept(tensor, len(self.sizes))
@@ -30,6 +31,7 @@ class Watched(nn.Module):
     def forward(self, images):
         self.alive.append(len({kept.call for kept in self.kept}))
         self.sizes.append(len(images))
+        self.modes.append(self.training)
         with torch.autograd.graph.saved_tensors_hooks(self.keep, lambda kept: kept.tensor):
             return self.linear(images.flatten(1))
 
@@ -47,4 +49,5 @@ def graded(answer):
         grade.require(graphs < 2, "keeps_graphs", called, actual=f"{graphs} graphs are kept", expected="none")
         is_part = isinstance(outputs, torch.Tensor) and len(outputs) < count
         grade.require(not is_part, "some_only", called, actual=f"{len(outputs)} outputs", expected=f"{count} outputs")
+        grade.equal(any(model.modes), False, "model.training while it predicts")
         grade.tensor(outputs.detach() if isinstance(outputs, torch.Tensor) else outputs, right, called)

@@ -11,7 +11,9 @@ from torchwise.learn import grade
 def graded(answer):
     inputs, labels = torch.randn(40, 4), torch.randint(0, 3, (40,))
     model = answer.Classifier(4, 3).eval()
-    logits = model(100 * inputs).detach()
+    logits = model(100 * inputs)
+    grade.equal(getattr(logits, "requires_grad", None), True, "model(inputs).requires_grad")
+    logits = logits.detach()
     sums = logits.sum(0), logits.sum(1)
     is_softmax = any(torch.allclose(total, torch.ones_like(total), atol=1e-3) for total in sums)
     grade.require(not is_softmax, "softmax", "model(inputs)", actual=logits[:2], expected="logits: numbers of any size and sign")
