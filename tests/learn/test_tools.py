@@ -118,8 +118,15 @@ def test_a_skeleton_that_can_not_be_is_refused(copied, words):
         new_exercise.write_exercise(*words, copied)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [f"{chapter.name}.{language}" for chapter in chapters() for language in ("en", "zh")])
+# The code is the same in both languages.
+NOTEBOOKS = [
+    pytest.param(f"{chapter.name}.{language}", marks=pytest.mark.slow if language == "en" else pytest.mark.long)
+    for chapter in chapters()
+    for language in ("en", "zh")
+]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.mark.filterwarnings("default")  # those of the kernel's own libraries
 def test_a_notebook_runs(tmp_path, name, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
