@@ -36,13 +36,21 @@ def carried_finding(case: Case, held: Held) -> Iterator[Finding]:
 
 def _assignment(held: Held) -> Spot | None:
     """The statement of the turn that sets the value that is handed on: the last one that keeps the graph."""
-    kept = [spot for spot in held.spots if _function(spot) != "__init__" and not is_detaching(_value(spot.node))]
+    kept = [
+        spot for spot in held.spots
+        if _function(spot) != "__init__" and not is_detaching(_value(spot.node)) and not _is_none(_value(spot.node))
+    ]  # fmt: skip
     first = [spot for spot in kept if _reads(spot.node, held.text)]
     return next(reversed(first or kept), None)
 
 
 def _value(statement: ast.AST) -> ast.AST | None:
     return getattr(statement, "value", None)
+
+
+def _is_none(node: ast.AST | None) -> bool:
+    """Whether an assignment empties the variable, which keeps no graph."""
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _function(spot: Spot) -> str:
@@ -110,7 +118,7 @@ def _begins_as_none(held: Held) -> bool:
         values += [b.node for b in bindings_in(held.frame.scope, held.text) if b.kind == "parameter"]
     else:
         values = [value for spot in held.spots if (value := _value(spot.node)) is not None]
-    return any(isinstance(value, ast.Constant) and value.value is None for value in values)
+    return any(_is_none(value) for value in values)
 
 
 def _root_text(case: Case) -> str:
