@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from torchwise.doctor.case import Case
+from torchwise.doctor.layers import Change
 from torchwise.doctor.spots import Spot
 from torchwise.doctor.syntax import call_name
 from torchwise.doctor.tracing.chains import Chain
@@ -43,6 +44,11 @@ class Asked:
         """How many dimensions the tensor has."""
         return len(self.given.shape)
 
+    @property
+    def is_of_another_count(self) -> bool:
+        """Whether permute names more or fewer dimensions than the tensor has."""
+        return self.name in PERMUTING and len(self.dims) == self.needed
+
 
 def receiver_of(case: Case, call: ast.Call) -> tuple[Shaped | None, list[ast.expr]]:
     """What a method or function works on, and the other arguments."""
@@ -73,6 +79,9 @@ def candidates(asked: Asked) -> Iterator[Candidate]:
     if asked.name == "t":
         text = f"{asked.given.text}.transpose(-2, -1)"
         yield 1.5, replaced(asked.case.spot(asked.node), asked.node, text), ""
+    if asked.name in PERMUTING and not asked.is_of_another_count and (change := _renumbered(asked)) is not None:
+        yield 0.5, change, ""
+        return
     yield from _threshold(asked)
     yield from _lost(asked)
     if asked.name in PERMUTING:
@@ -80,6 +89,19 @@ def candidates(asked: Asked) -> Iterator[Candidate]:
     elif asked.place is not None:
         yield from _other_dim(asked)
     yield from _put_in(asked)
+
+
+def _renumbered(asked: Asked) -> Change | None:
+    """The same order of all dimensions, counted from 0 where it was counted from 1: permute(3, 1, 2)."""
+    call = asked.node
+    if not isinstance(call, ast.Call):
+        return None
+    found = dims_of(asked.case, receiver_of(asked.case, call)[1], call)
+    if sorted(value for value, _ in found) != list(range(1, asked.rank + 1)):
+        return None
+    order = ", ".join(str(value - 1) for value, _ in found)
+    text = f"{asked.given.text}.permute({order})"
+    return replaced(asked.case.spot(call), call, text)
 
 
 def _lost(asked: Asked) -> Iterator[Candidate]:

@@ -33,7 +33,7 @@ def dimension_is_not_there(case: Case) -> Iterator[Finding]:
 
 def _what(asked: Asked) -> Words:
     shape, name = str(asked.given.shape), asked.given.text
-    if asked.name in PERMUTING:
+    if asked.is_of_another_count:
         return note(
             "permute names {asked} dimensions, {name} has {rank}: {shape}",
             asked=len(asked.dims), name=name, rank=asked.rank, shape=shape,
@@ -49,7 +49,7 @@ def _what(asked: Asked) -> Words:
 
 
 def _why(asked: Asked) -> Words:
-    if asked.name in PERMUTING:
+    if asked.is_of_another_count:
         return note("permute needs each dimension of the tensor once")
     if asked.name == "t":
         return note("for more dimensions there is transpose(dim0, dim1)")
