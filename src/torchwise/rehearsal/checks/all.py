@@ -1,5 +1,7 @@
 """All rules, and their findings in order: sure ones first, few guesses, each mistake once."""
 
+import math
+import time
 from collections.abc import Callable, Iterator
 
 from torchwise.finding import Finding
@@ -45,13 +47,17 @@ FOLLOWS = {
 }
 
 
-def check_all(rehearsed: Rehearsed, *, strict: bool = False) -> list[Finding]:
+def check_all(rehearsed: Rehearsed, *, strict: bool = False, limit_s: float = math.inf) -> list[Finding]:
     """The findings of a rehearsal, the sure ones first, at most three guesses.
 
-    strict: let a fault in a rule raise (in the tests); else that rule is left out.
+    strict: let a fault in a rule raise (in the tests); else that rule is left out. limit_s: seconds of computing after
+    which no further rule is begun.
     """
     found: dict[tuple[str, str, int], Finding] = {}
+    end_s = time.process_time() + limit_s
     for rule in RULES:
+        if time.process_time() > end_s:
+            break
         for finding in _safely(rule, rehearsed, strict):
             place = finding.mend or finding.where
             key = (finding.code, place.file, place.line)

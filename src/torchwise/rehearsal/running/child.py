@@ -42,7 +42,8 @@ from torchwise.texts import note, set_language
 
 ROOMY = 1 << 50  # bytes of a GPU that takes all
 MEMORY_S = 20.0
-CHECKS_S = 10.0  # for the rules, which are slow only where a loop could not be cut
+CHECKS_S = 10.0  # of computing, for the rules, which are slow only where a loop could not be cut
+STUCK_S = 60.0  # after which a single rule is given up, and with it the others
 
 
 def main(path: str) -> None:
@@ -166,8 +167,8 @@ class Rehearsal:
     def _looked_at(self, rehearsed: Rehearsed) -> tuple[list[Group], tuple[str, ...]]:
         """What the rules find in what was seen, and what reading all the data finds."""
         groups: list[Group] = []
-        with suppress(OutOfTime), _time_limit(CHECKS_S):
-            groups += [(finding,) for finding in check_all(rehearsed)]
+        with suppress(OutOfTime), _time_limit(STUCK_S):
+            groups += [(finding,) for finding in check_all(rehearsed, limit_s=CHECKS_S)]
         found, said = read_data(list(self.loaders.used.values()), rehearsed)
         return groups + found, tuple(map(str, said))
 
