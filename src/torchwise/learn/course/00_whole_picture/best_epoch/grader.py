@@ -8,7 +8,7 @@ from torchwise.learn import grade
 def graded(answer):
     for _ in range(4):
         count = random.randrange(6, 12)
-        best = random.randrange(1, count - 2)
+        best = random.randrange(1, count - 3)
         train = sorted((round(random.uniform(0.1, 1.0), 3) for _ in range(count)), reverse=True)
         valid = [round(0.5 + 0.1 * abs(epoch - best) + random.uniform(0, 0.04), 3) for epoch in range(count)]
         valid[0] = 2.0  # as it is before anything is learnt
