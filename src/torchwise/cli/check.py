@@ -14,6 +14,9 @@ from torchwise.errors import Problem
 from torchwise.texts import set_language, tr
 
 SCRIPT = Parameter(help=tr("a training script and its arguments, or a recipe"), show_default=False)
+DEVICE = Parameter(
+    help=tr('cpu, cuda, cuda:8GiB or "RTX 4060", which need not be there; cpu if left out'), show_default=False
+)
 EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 130
 
 
@@ -21,9 +24,7 @@ def check(
     script: Annotated[Path, SCRIPT],
     /,
     *arguments: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    device: Annotated[
-        str, Parameter(help=tr("cpu, cuda, cuda:8GiB or \"RTX 4060\", which need not be there; cpu if left out"), show_default=False)
-    ] = "cpu",
+    device: Annotated[str, DEVICE] = "cpu",
     json: Annotated[Path | None, Parameter(help=tr("also write the findings to this file"), show_default=False)] = None,
 ) -> None:  # fmt: skip
     """Rehearse a script; what gets here is a name that is no file, for the others are started in `run_check`."""
