@@ -209,7 +209,7 @@ def test_every_page_has_its_twin():
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", prose_of(page)):
-        if not target.startswith("http"):
+        if not target.startswith(("http", "codes/", "course/")):  # which are made when the site is built
             path, _, anchor = target.partition("#")
             assert (page.parent / path).exists(), target
             heads = re.findall(r"^#+ (.*)$", prose_of(page.parent / path if path else page), re.M)
@@ -238,7 +238,7 @@ def rows_of_flags(page):
 @pytest.mark.parametrize("command", ["train", "test", "predict", "report", "eject", "explain"])
 def test_every_flag_of_a_command_is_on_its_page(command, language):
     arguments = build_app()[command].assemble_argument_collection()
-    flags = {name for argument in arguments for name in argument.names if re.match("--(?!no-)", name)}
+    flags = {argument.name for argument in arguments if argument.name.startswith("--")}
     assert set(rows_of_flags(DOCS / f"{command}.{language}.md")) == flags
 
 

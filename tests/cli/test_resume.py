@@ -252,7 +252,7 @@ def test_ctrl_c_says_which_epoch_will_be_repeated_and_resuming_repeats_it(torchw
         "        return torch.full",
     )
     Path("recipe.py").write_text("from pathlib import Path\n" + stopping)
-    status, out, err = torchwise("train", "recipe.py", "--epochs", 4, "--out", "run")
+    status, out, err = torchwise("train", "recipe.py", "--epochs", 4, "--out", "run", "--no-check")
     assert status == 130 and err == "interrupted\n"
     assert "epoch 3 will be repeated" in out and "torchwise train --resume run" in out
     Path("again").touch()

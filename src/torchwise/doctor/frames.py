@@ -103,10 +103,13 @@ def _is_rehearsing(frame: FrameType) -> bool:
 
 
 def outer_frames(traceback: TracebackType | None) -> list[Frame]:
-    """The calls around a traceback, outermost first: it begins where the error was caught."""
+    """The calls around a traceback, outermost first: it begins where the error was caught.
+
+    What calls the command line is no part of the user's program.
+    """
     found: list[Frame] = []
     here = traceback.tb_frame.f_back if traceback is not None else None
-    while here is not None and len(found) < MOST_OUTER:
+    while here is not None and len(found) < MOST_OUTER and here.f_globals.get("__name__") != "torchwise.cli":
         found.append(Frame(here, here.f_lasti, here.f_lineno))
         here = here.f_back
     return found[::-1]

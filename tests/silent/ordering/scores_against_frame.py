@@ -39,7 +39,7 @@ def main():
     features = rng.normal(size=(200, 4)).astype("float32")
     labels = (features[:, 0] > 0).astype(int)
     train_loader = make_loader(features[:150], labels[:150])
-    test_loader = make_loader(features[150:], labels[150:])
+    test_loader = make_loader(features[150:], labels[150:])  # <- or here
     model = nn.Linear(4, 2)
     optimizer = torch.optim.Adam(model.parameters(), 0.05)
     for _ in range(3):

@@ -1,12 +1,13 @@
 """A setup without numbers: the same model and optimizer on the meta device, and batches of any size."""
 
-import copy
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import unset_fake_temporarily
 from torch.optim import Optimizer
+
+from torchwise.rehearsal.copies import copy_together
 
 
 def on_meta(parts: tuple[Any, ...], memo: dict[int, Any] | None = None, device: str = "meta") -> tuple[Any, ...]:
@@ -21,8 +22,7 @@ def on_meta(parts: tuple[Any, ...], memo: dict[int, Any] | None = None, device: 
                 memo[id(tensor)] = empty(tensor, device)
         with unset_fake_temporarily():  # what is a number on the CPU stays one
             memo |= {id(count): count.clone() for count in _counts(part)}
-    twins: tuple[Any, ...] = copy.deepcopy(parts, memo)
-    return twins
+    return copy_together(parts, memo)
 
 
 def _tensors_of(part: Any) -> list[Tensor]:

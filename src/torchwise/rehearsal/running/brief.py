@@ -1,7 +1,6 @@
 """The check at the start of a training: a setup rehearsed for a moment, on copies of all its parts, data included."""
 
 import contextlib
-import copy
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from torchwise.errors import Problem
 from torchwise.finding import Place
+from torchwise.rehearsal.copies import copy_together
 from torchwise.rehearsal.running.answer import Answer
 from torchwise.rehearsal.running.api import Limits, Parts, rehearse_setup
 from torchwise.rehearsal.running.setups import Setup
@@ -40,7 +40,7 @@ def _copied(setup: Setup) -> Parts:
         raise _left_out(tr("its data take {size} GiB, and a check would have to copy them", size=f"{size / 2**30:.1f}"))
     memo = {id(tensor): tensor for tensor in shared}
     try:
-        model, loss, optimizer, train, valid = copy.deepcopy((setup.model, setup.loss, setup.optimizer, *data), memo)
+        model, loss, optimizer, train, valid = copy_together((setup.model, setup.loss, setup.optimizer, *data), memo)
     except Exception as error:
         raise _left_out(f"{type(error).__name__}: {error}") from error
     for loader in (train, valid):

@@ -1,6 +1,5 @@
 """A setup rehearsed: its parts trained for a few batches and validated, on copies, as `torchwise train` would."""
 
-import copy
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from torchwise.errors import Problem
+from torchwise.rehearsal.copies import copy_together
 from torchwise.texts import tr
 
 
@@ -92,13 +92,14 @@ def copied(
 ) -> tuple[nn.Module, Callable[..., Any], torch.optim.Optimizer]:
     """Copies that belong together as the originals do. Raises Problem if they can't be copied."""
     try:
-        return copy.deepcopy((model, loss, optimizer))
+        model, loss, optimizer = copy_together((model, loss, optimizer))
     except Exception as error:
         raise Problem(
             tr("the model can't be copied, and a check must not change it"),
             why=f"{type(error).__name__}: {error}",
             fix=tr("check it in a script: torchwise check train.py"),
         ) from error
+    return model, loss, optimizer
 
 
 def _loader_of(data: Any, batch_size: int | None, *, shuffled: bool) -> Iterable[Any]:
