@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "torchwise"
-GROUND = {"errors", "files", "finding", "texts", "console"}
+GROUND = {"errors", "files", "finding", "limits", "texts", "console"}
 MAY_SEE = {
     "ground": set(),
     "data": {"ground"},

@@ -6,11 +6,10 @@ import importlib.util
 import io
 import linecache
 import random
-import signal
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from torchwise.learn.course import Exercise
 from torchwise.learn.failing import TooSlow, raised, unparsed, unreadable
 from torchwise.learn.grade import Answer
 from torchwise.learn.verdict import NOT_STARTED, SOLVED, Job, Verdict, Wrong
+from torchwise.limits import time_limit
 from torchwise.texts import note, set_language
 
 MOST_OUTPUT = 2000  # characters of what the answer printed
@@ -66,7 +66,7 @@ def _safely(job: Job) -> Verdict:
             return unparsed(error)
         is_started = ast.dump(tree) != ast.dump(ast.parse(job.exercise.starter))
         try:
-            with time_limit(job.limit_s):
+            with time_limit(job.limit_s, TooSlow):
                 _run(job, tree, is_started)
         except Wrong as wrong:
             return _described(job.exercise, wrong.verdict, tree)
@@ -135,22 +135,3 @@ def unwritten(tree: ast.Module) -> set[str]:
         and isinstance(last.value, ast.Constant)
         and last.value.value is ...
     }
-
-
-@contextlib.contextmanager
-def time_limit(limit_s: float) -> Iterator[None]:
-    """Raise TooSlow in the block when its time is over; where the system has no such timer, whoever waits must end it."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise TooSlow
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, limit_s, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -5,8 +5,8 @@ import os
 import random
 import signal
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ class Standby:
     """Grades answers one after another, each in a process of its own. Closed by `close`."""
 
     def __init__(self) -> None:
-        self._context: BaseContext
+        self._build: Callable[..., BaseProcess]
         if sys.platform == "win32":
-            self._context = multiprocessing.get_context("spawn")
+            self._build = multiprocessing.get_context("spawn").Process
         else:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["torchwise.learn.warm"])
-            self._context = context
+            self._build = context.Process
         self._process: BaseProcess | None = None
         self._pipe: Connection[Any, Any] | None = None
 
@@ -38,9 +38,9 @@ class Standby:
         if self._process is not None and self._process.is_alive():
             return
         self.close()
-        here, there = self._context.Pipe()
+        here, there = multiprocessing.Pipe()
         # No daemon, for an answer may start workers of a DataLoader.
-        process = self._context.Process(target=_wait, args=(there,))  # type: ignore[attr-defined]
+        process = self._build(target=_wait, args=(there,))
         process.start()
         there.close()
         self._process, self._pipe = process, here

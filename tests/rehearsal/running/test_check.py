@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from torchwise.errors import Problem
+from torchwise.finding import Finding, Place
+from torchwise.rehearsal.running.answer import Answer
 from torchwise.rehearsal.running.process import rehearse
 from torchwise.rehearsal.running.rendering import rendered
 
@@ -165,7 +167,13 @@ def test_that_nothing_was_trained_is_said():
     assert "no model ran, so nothing was rehearsed that trains" in rendered(rehearse("train.py"))
 
 
-@pytest.mark.long
+def test_a_failure_counts_where_its_cause_is_a_guess_but_not_where_the_cuts_may_be_why():
+    failure = (Finding(code="TW018", what="an error", where=Place(file="train.py", line=1), sure=False),)
+    assert Answer(failure=failure).status == 1 and "1 fault" in rendered(Answer(failure=failure))
+    assert Answer(failure=failure, is_doubtful=True).guessed().status == 0
+
+
+@pytest.mark.slow
 def test_an_error_that_is_there_without_cuts_too_is_sure():
     answer = rehearse(script(end="losses[40]"))
     assert answer.status == 1 and answer.failure[0].sure

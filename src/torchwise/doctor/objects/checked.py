@@ -16,7 +16,8 @@ def function_at(frame: Frame) -> ast.If | None:
         tree = ast.parse("if True:\n" + "".join(lines if lines[0][:1].isspace() else [f" {line}" for line in lines]))
     except (OSError, TypeError, SyntaxError):
         return None
-    return ast.increment_lineno(tree, first - 2).body[0]  # type: ignore[return-value]
+    found = ast.increment_lineno(tree, first - 2).body[0]
+    return found if isinstance(found, ast.If) else None
 
 
 def refused_by(frame: Frame, function: ast.If | None) -> Iterator[tuple[str, Any]]:

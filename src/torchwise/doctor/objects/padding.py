@@ -77,8 +77,9 @@ def _cut(filling: Spot, size: str) -> Change:
         return replaced(filling, sum_.left, f"{text}[:{size}]", least=sum_)
     filled = sum_.target if isinstance(sum_, ast.AugAssign) else getattr(getattr(sum_, "func", None), "value", node)
     last = source.statement_of(node)
+    end = getattr(last, "end_lineno", None) or 0
     uses = [n for n in within(source.scope_of(node)) if isinstance(n, ast.Name) and n.id == source.text(filled)
-            and n.lineno > (last.end_lineno or 0)]  # type: ignore[attr-defined]  # fmt: skip
+            and n.lineno > end]  # fmt: skip
     if len(uses) == 1:
         return replaced(filling.at(uses[0], ()), uses[0], f"{uses[0].id}[:{size}]", least=parents.get(uses[0]))
     return at_line(filling, note("behind it: {code}", code=f"del {source.text(filled)}[{size}:]"), last, end=True)

@@ -106,10 +106,10 @@ def schedule_in_other_units(rehearsed: Rehearsed) -> Iterator[Finding]:
 def _planned(rehearsed: Rehearsed, event: Schedule) -> int:
     """How many epochs the script is to train, as far as it is written there; 1 if it isn't."""
     for loop in event.site.loops:
-        is_counted = isinstance(loop, ast.For) and call_name(loop.iter) in ("range", "trange")
-        if is_counted and EPOCHS.search(ast.unparse(loop.target)):  # type: ignore[union-attr]
-            turns = number_of(rehearsed.program, loop.iter.args[-1])  # type: ignore[union-attr]
-            return turns if isinstance(turns, int) else 1
+        if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Call) and EPOCHS.search(ast.unparse(loop.target)):
+            if call_name(loop.iter) in ("range", "trange") and (bounds := loop.iter.args[:2]):
+                turns = number_of(rehearsed.program, bounds[-1])
+                return turns if isinstance(turns, int) else 1
     return 1
 
 
@@ -151,11 +151,11 @@ def clipped_in_vain(rehearsed: Rehearsed) -> Iterator[Finding]:
         before, after = _deed(rehearsed, clip, held, -1), _deed(rehearsed, clip, held, 1)
         is_late = isinstance(before, Step) and isinstance(after, ZeroGrad | None)
         is_early = not clip.has_gradients and isinstance(after, Backward)
-        if is_late or is_early:
+        misplaced = before if is_late else after if is_early else None
+        if misplaced is not None:
             told.add(clip.site)
-            where = clip.site.beside(before.site if is_late else after.site)  # type: ignore[union-attr]
             yield rehearsed.finding(
-                "TW730", where,
+                "TW730", clip.site.beside(misplaced.site),
                 note("{name} comes after the step", name=clip.name) if is_late
                 else note("{name} comes before backward", name=clip.name),
                 why=note("it changes gradients that nobody uses any more") if is_late

@@ -112,10 +112,10 @@ def _seed_of_samples(rehearsed: Rehearsed) -> Spot | None:
     found = []
     for source in rehearsed.program.sources:
         for node in ast.walk(source.tree):
-            is_seed = isinstance(node, ast.Call) and call_name(node) in SEEDING
-            scope = source.scope_of(node) if is_seed else None
-            if isinstance(scope, ast.FunctionDef):
-                found.append((source.class_of(scope) is None, node.lineno, Spot(source, node)))  # type: ignore[attr-defined]
+            if isinstance(node, ast.Call) and call_name(node) in SEEDING:
+                scope = source.scope_of(node)
+                if isinstance(scope, ast.FunctionDef):
+                    found.append((source.class_of(scope) is None, node.lineno, Spot(source, node)))
     return min(found, key=lambda item: item[:2])[2] if found else None
 
 

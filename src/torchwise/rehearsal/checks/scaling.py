@@ -1,5 +1,6 @@
 """Rows that were scaled together with those held out, as the rows themselves show: however the script went about it."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def _standardised(parts: Parts) -> Words:
     if not together.numel():
         return ""
     means, own = together.mean(0).abs(), train.mean(0)
-    is_one = sum((together.std(0, correction=c) - 1).abs() < EXACT for c in (0, 1)).bool()  # type: ignore[union-attr]
+    is_one = torch.stack([(together.std(0, correction=c) - 1).abs() < EXACT for c in (0, 1)]).any(0)
     found = (means < EXACT) & is_one & (own.abs() > 10 * EXACT)
     if not found.any():
         return ""
@@ -134,8 +135,9 @@ def _taken(program: Program, names: re.Pattern[str]) -> Spot | None:
     """The first statistic over rows that the script takes before it trains, and not of some of them only."""
     end = min((deed.at for deed in program.backwards), default=0)
     for deed in program.deeds[:end]:
-        if names.fullmatch(call_name(deed.node)) and (rows := rows_of(deed.spot)) is not None:
-            if is_over_rows(deed.spot.node, rows) and not is_of_part(program, deed.spot.at(rows, ())):  # type: ignore[arg-type]
+        call = deed.spot.node
+        if isinstance(call, ast.Call) and names.fullmatch(call_name(call)) and (rows := rows_of(deed.spot)) is not None:
+            if is_over_rows(call, rows) and not is_of_part(program, deed.spot.at(rows, ())):
                 return deed.spot
     return None
 

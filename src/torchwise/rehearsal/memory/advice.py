@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from torchwise.rehearsal.memory.replay import Estimate, Way, measure
+from torchwise.rehearsal.memory.replay import AS_IT_WAS, Estimate, Way, measure
 from torchwise.rehearsal.memory.tape import Tape
 from torchwise.rehearsal.pretend.pretending import CONTEXT
 
@@ -28,7 +28,7 @@ def fits(found: Estimate, total: int) -> bool:
     return found.peak + CONTEXT <= total * (1 - MARGIN)
 
 
-def largest(tape: Tape, total: int, way: Way = Way()) -> Estimate | None:  # noqa: B008  (frozen)
+def largest(tape: Tape, total: int, way: Way = AS_IT_WAS) -> Estimate | None:
     """The largest batch that fits, which was replayed, as was the next larger one; None if not even one sample fits.
 
     The next batch to replay comes from a straight line through the last two, and stays between what is known to fit

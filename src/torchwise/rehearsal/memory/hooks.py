@@ -5,8 +5,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from torchwise.rehearsal.memory.counting import Counting
+
+
+@contextmanager
+def _removed(handles: list[RemovableHandle]) -> Iterator[None]:
+    """The hooks hang as long as the block runs."""
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 @contextmanager
@@ -20,11 +31,8 @@ def told(name: str, module: nn.Module, counting: Counting) -> Iterator[None]:
         counting.outer.pop()
 
     handles = [module.register_forward_pre_hook(enter), module.register_forward_hook(leave)]
-    try:
+    with _removed(handles):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager
@@ -36,11 +44,8 @@ def gradients_told(weights: list[Tensor], counting: Counting) -> Iterator[None]:
             counting.turn_into(weight.grad, "gradients")
 
     handles = [weight.register_post_accumulate_grad_hook(tell) for weight in weights]
-    try:
+    with _removed(handles):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager

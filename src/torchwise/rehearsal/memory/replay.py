@@ -214,7 +214,7 @@ class Replay:
             if getattr(deed.func, "__name__", "") in SHAPING and self.size != self.tape.size:
                 return self._shaped(deed.func, deed)
             return deed.func(*self._given(deed.args), **self._given(deed.kwargs))
-        except (RuntimeError, NotImplementedError, TypeError):
+        except (RuntimeError, TypeError):
             if deed.made is None or is_backward(deed):
                 raise
             return [self._grown(tensor) for tensor in deed.made]  # it needs numbers, but nothing is learnt through it

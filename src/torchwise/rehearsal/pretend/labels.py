@@ -27,11 +27,11 @@ def storage_of(tensor: Tensor) -> Any:
     with torch._C.DisableTorchFunction():
         try:
             return tensor.untyped_storage()
-        except (RuntimeError, NotImplementedError):  # a sparse tensor has none of its own
+        except RuntimeError:  # a sparse tensor has none of its own
             values = tensor._values if tensor.layout == torch.sparse_coo else tensor.values
         try:
             return values().untyped_storage()
-        except (RuntimeError, NotImplementedError):  # a tensor that only stands for one
+        except RuntimeError:  # a tensor that only stands for one
             return None
 
 

@@ -76,7 +76,7 @@ def _sums(source: Source) -> dict[int, list[ast.BinOp]]:
         for node in source.parents:
             sum_ = as_binop(node) if isinstance(node, ast.AugAssign) else node
             if isinstance(sum_, ast.BinOp) and type(sum_.op) in NAMES:
-                found.setdefault(node.lineno, []).append(sum_)  # type: ignore[attr-defined]
+                found.setdefault(sum_.lineno, []).append(sum_)
         object.__setattr__(source, "_sums", found)
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, Subset, TensorDataset
@@ -65,10 +66,10 @@ def _label(sample: Any) -> int | None:
     last = sample[-1] if isinstance(sample, tuple | list) and len(sample) > 1 else None
     if isinstance(sample, dict):
         last = next((value for name, value in sample.items() if str(name).startswith(("label", "target", "y"))), None)
-    if isinstance(last, Tensor) and last.numel() == 1:
+    if (isinstance(last, Tensor) and last.numel() == 1) or (
+        isinstance(last, np.generic | np.ndarray) and last.size == 1
+    ):
         last = last.item()
-    elif type(last).__module__ == "numpy" and getattr(last, "size", 0) == 1:
-        last = last.item()  # type: ignore[union-attr]
     return int(last) if isinstance(last, int | float) and float(last).is_integer() else None
 
 
@@ -84,12 +85,11 @@ def inputs_of(data: Any) -> Tensor | None:
     if kept is None:
         until = time.monotonic() + LIMIT_S
         with same_randomness():
-            rows = list(
-                itertools.takewhile(lambda _: time.monotonic() < until, (_first(data[i]) for i in range(len(data))))
-            )
-        if len(rows) < len(data) or any(row is None or row.shape != rows[0].shape for row in rows):  # type: ignore[union-attr]
+            read = itertools.takewhile(lambda _: time.monotonic() < until, (_first(data[i]) for i in range(len(data))))
+            rows = [row for row in read if row is not None]
+        if len(rows) < len(data) or len({row.shape for row in rows}) > 1:
             return None
-        kept = torch.stack([row for row in rows if row is not None])
+        kept = torch.stack(rows)
     is_table = kept.is_floating_point() and kept.dim() >= 2 and kept[0].numel() <= MOST_WIDE
     return kept.detach().double() if is_table else None
 

@@ -51,9 +51,15 @@ class Answer:
         return [finding for group in self.all_groups for finding in group]
 
     @property
+    def num_sure(self) -> int:
+        """How many faults are sure: a failure is one, even where its cause is a guess, unless the cuts may be why."""
+        is_failing = bool(self.failure) and (self.failure[0].sure or not self.is_doubtful)
+        return is_failing + sum(group[0].sure for group in self.groups)
+
+    @property
     def status(self) -> int:
         """The exit status: 1 for something sure, 2 for a script that could not be rehearsed, else 0."""
-        if any(group[0].sure for group in self.all_groups):
+        if self.num_sure:
             return 1
         return 2 if self.problem or self.stopped else 0
 
@@ -63,7 +69,7 @@ class Answer:
 
     def guessed(self) -> "Answer":
         """The same, the failure only guessed."""
-        return replace(self, failure=tuple(finding.guessed() for finding in self.failure), is_doubtful=False)
+        return replace(self, failure=tuple(finding.guessed() for finding in self.failure))
 
     def to_json(self) -> dict[str, Any]:
         """As `check --json` writes it: the findings as `explain --json` does, and what is said beside them."""

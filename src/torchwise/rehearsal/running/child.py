@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -15,6 +14,7 @@ from typing import Any
 from torchwise.doctor.frames import frames_of
 from torchwise.doctor.launch import watch_torch
 from torchwise.finding import Place
+from torchwise.limits import time_limit
 from torchwise.rehearsal.checks.all import check_all
 from torchwise.rehearsal.memory.report import Memory, memory_of
 from torchwise.rehearsal.memory.taping import Taping, taping
@@ -100,7 +100,7 @@ class Rehearsal:
                 summary = summary_of(rehearsed, has_time=self.pretended is None)
         frames = frames_of(error.__traceback__) if error is not None else []
         return Answer(
-            failure=placed(failure, self.where),
+            failure=placed(failure if is_doubtful else _happened(failure), self.where),
             groups=ranked([placed(group, self.where) for group in groups if not _repeats(group, failure)]),
             problem=problem_parts(problem) if problem else {},
             not_rehearsed=tuple(not_rehearsed(self.rewriting.blocks.values(), [f for f in frames if f.is_user])),
@@ -147,7 +147,7 @@ class Rehearsal:
         found = None
         if self.taping is not None:
             total = self.card.total if self.card is not None else None
-            with suppress(OutOfTime), _time_limit(MEMORY_S):
+            with suppress(OutOfTime), time_limit(MEMORY_S, OutOfTime):
                 found = memory_of(self.taping.tapes, self.taping.faults, total)
         if found is None or self.outermost is None or not self.outermost.shrunk:
             return found
@@ -167,7 +167,7 @@ class Rehearsal:
     def _looked_at(self, rehearsed: Rehearsed) -> tuple[list[Group], tuple[str, ...]]:
         """What the rules find in what was seen, and what reading all the data finds."""
         groups: list[Group] = []
-        with suppress(OutOfTime), _time_limit(STUCK_S):
+        with suppress(OutOfTime), time_limit(STUCK_S, OutOfTime):
             groups += [(finding,) for finding in check_all(rehearsed, limit_s=CHECKS_S)]
         found, said = read_data(list(self.loaders.used.values()), rehearsed)
         return groups + found, tuple(map(str, said))
@@ -181,7 +181,7 @@ class Rehearsal:
             code = self.rewriting.compiled(text, path)
             setup = setup_of(ast.parse(text))
             sys.path[0] = os.path.dirname(os.path.realpath(path))
-            with _time_limit(self.request.limit_s):
+            with time_limit(self.request.limit_s, OutOfTime):
                 self._run(code, path, "__main__" if setup is None else Path(path).stem)
                 if setup is not None:
                     self.where = recipe_place(setup, path)
@@ -204,23 +204,9 @@ class Rehearsal:
         exec(code, self.main.__dict__)
 
 
-@contextmanager
-def _time_limit(limit_s: float) -> Iterator[None]:
-    """Raise OutOfTime in the block when its time is over, and again if the script catches it."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise OutOfTime
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, limit_s, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+def _happened(failure: Group) -> Group:
+    """The findings of an error that is sure to come: in its own words it is no guess, whatever led to it."""
+    return tuple(replace(item, sure=True) if item.code == "TW000" else item for item in failure)
 
 
 def _repeats(group: Group, failure: Group) -> bool:

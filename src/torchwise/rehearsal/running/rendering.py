@@ -89,8 +89,7 @@ def _relative(path: str) -> str:
 def _end(answer: Answer) -> str:
     """How it came out, in a sentence."""
     seconds = f"{answer.seconds:.1f}"
-    sure = sum(group[0].sure for group in answer.all_groups)
-    if sure:
+    if sure := answer.num_sure:
         return trn("rehearsed in {seconds} s: {count} fault", "rehearsed in {seconds} s: {count} faults", sure,
                    seconds=seconds)  # fmt: skip
     if answer.all_groups:
