@@ -29,6 +29,7 @@ def check_first(setup: Setup, where: Place, console: Console) -> None:
             )
             console.print(tr("note: {text}", text=said), style="yellow", highlight=False, markup=False, soft_wrap=True)
             return
+    # Not `answer.num_sure`: a failure of unknown cause may be that of the copies, and is the training's own to tell.
     sure = sum(group[0].sure for group in answer.all_groups)
     shown = Console(stderr=True) if sure else console
     if answer.all_groups:
